@@ -27,7 +27,7 @@ class Limits:
     pairs: int = 250_000
     characters: int = 100_000  # of one text
     total_characters: int = 4_000_000
-    models: int = 4
+    models: int = 16  # of one call; the page shows four side by side
     instruction: int = 2_000
     tokens: int = 8_192  # a text is cut there, whatever the model could read; see facts: 32K inputs take all memory
 

@@ -49,7 +49,11 @@ def truncate(vectors: Floats, dimensions: int) -> Floats:
     full = vectors.shape[1]
     if not 1 <= dimensions <= full:
         raise InputError(
-            "dimensions_range", "{dimensions} dimensions: choose from 1 to {full}.", dimensions=dimensions, full=full
+            "dimensions_range",
+            "{dimensions} dimensions: choose a whole number from {smallest} to {full}.",
+            dimensions=dimensions,
+            smallest=1,
+            full=full,
         )
     return normalise(vectors[:, :dimensions])
 

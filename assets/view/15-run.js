@@ -1,0 +1,131 @@
+/* A payload, decoded: what the server sent as base64 becomes matrices, once, and keeps its identity while a run grows. */
+(function (Libra) {
+  'use strict';
+
+  const QUANTILES = 101; // 0 … 100 %
+  const SHORT = 300; // characters of a text that rows and lists show
+
+  const bytesOf = (base64) => {
+    const binary = atob(base64);
+    const bytes = new Uint8Array(binary.length);
+    for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+    return bytes.buffer;
+  };
+  /** base64 of little-endian int16 → Int16Array (every browser that runs this is little-endian). */
+  const decodeInt16 = (base64) => new Int16Array(bytesOf(base64));
+  /** base64 of little-endian float32 → Float32Array. */
+  const decodeFloat32 = (base64) => new Float32Array(bytesOf(base64));
+
+  let prepared = 0; // runs decoded so far
+
+  /** Plain copy of a value that may sit behind a framework's proxy, which would make every read slow. */
+  const plain = (value) => (value === null || value === undefined ? null : JSON.parse(JSON.stringify(value)));
+
+  function decodeModel(raw, slot, earlier) {
+    const known = earlier && earlier.state === raw.state ? earlier : null;
+    if (known && raw.state === 'ready') {
+      if (!known.background && raw.background) known.background = decodeInt16(raw.background); // comes after the result
+      return known;
+    }
+    if (raw.state !== 'ready') return { ...plain(raw), slot };
+    const { similarities, background, ...rest } = raw;
+    return {
+      ...plain(rest),
+      slot,
+      lexical: raw.dimensions === null || raw.dimensions === undefined,
+      matrix: decodeInt16(similarities), // rungs × queries × candidates
+      background: background ? decodeInt16(background) : null, // rungs × 101
+      memo: new Map(), // query → what never changes with the slider
+    };
+  }
+
+  /** The decoded run of `payload`; models of `earlier`, if it is the same run, are kept as they are. */
+  function prepare(payload, earlier) {
+    const same = earlier && earlier.id === payload.run ? earlier : null;
+    const base = same || {
+      id: payload.run,
+      key: (prepared += 1), // told apart even if an id comes back: what was drawn for other models is stale
+      request: plain(payload.request),
+      queries: [...payload.request.queries],
+      candidates: [...payload.request.candidates],
+      code: plain(payload.code) || { queries: [], candidates: [] },
+      gold: plain(payload.gold) || [],
+      gloss: plain(payload.gloss),
+    };
+    const models = Array.from(payload.models, (raw, slot) => decodeModel(raw, slot, same && same.models[slot]));
+    const ladder = Array.from(payload.ladder || []);
+    return {
+      ...base,
+      done: Boolean(payload.done),
+      total: payload.total || models.length,
+      ladder,
+      largest: ladder.length ? ladder[ladder.length - 1] : 0,
+      models,
+      ready: models.filter((model) => model.state === 'ready'),
+    };
+  }
+
+  /** Similarities of `model` at `dimension`, Int16Array (queries × candidates): its nearest rung below, or a typed one. */
+  function matrixAt(run, model, dimension) {
+    const extra = Libra.store.extra;
+    if (extra && extra.run === run.id && extra.dimension === dimension && extra.models.has(model.id)) {
+      return extra.models.get(model.id);
+    }
+    const size = run.queries.length * run.candidates.length;
+    return Libra.rank.slice(model.matrix, Libra.rank.rungIndex(model.rungs, dimension), size);
+  }
+  /** One query's row of it, Int16Array (candidates,). */
+  function rowAt(run, model, dimension, query) {
+    return Libra.rank.slice(matrixAt(run, model, dimension), query, run.candidates.length);
+  }
+  /** What a fixed-point value stands for: a cosine, or a BM25 score. */
+  const scoreOf = (model, value) => (value / Libra.rank.FIXED_POINT) * (model.scale || 1);
+
+  /** Percentile 0 … 100 of `value` in the model's own unrelated pairs at `dimension`; null without a background. */
+  function percentileAt(model, dimension, value) {
+    if (!model.background) return null;
+    const rung = Libra.rank.rungIndex(model.rungs, dimension);
+    return Libra.rank.percentile(Libra.rank.slice(model.background, rung, QUANTILES), value);
+  }
+
+  /** What a query's ranking is at full size and on the way there; kept, as the slider does not change it. */
+  function settled(run, model, query) {
+    let known = model.memo.get(query);
+    if (!known) {
+      const { rank } = Libra;
+      const full = rowAt(run, model, Infinity, query);
+      const order = rank.order(full);
+      known = { order, ranks: rank.ranks(order), stable: null };
+      model.memo.set(query, known);
+    }
+    return known;
+  }
+  /** {1: dimension, 3: …, 10: …}: the rung from which on the model's own top k stays what it is at full size. */
+  function stableDimensions(run, model, query) {
+    const known = settled(run, model, query);
+    if (!known.stable) {
+      const rows = model.rungs.map((dimension) => rowAt(run, model, dimension, query));
+      known.stable = Libra.rank.stableRungs(rows, [1, 3, 10]).map((rung) => model.rungs[rung]);
+    }
+    return known.stable;
+  }
+
+  const referenceOf = (run) => run.ready.find((model) => model.id === Libra.store.reference) || run.ready[0] || null;
+  /** The expected answer of a query: the visitor's mark, else the example's; null where there is none. */
+  function goldOf(run, query) {
+    const { gold } = Libra.store;
+    return gold.has(query) ? gold.get(query) : run.gold[query] ?? null;
+  }
+
+  /** The first `limit` characters of a text; a text of any length costs the same. */
+  function shorten(text, limit = SHORT) {
+    if (text.length <= limit) return text;
+    const head = text.slice(0, limit);
+    return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`; // never half of a surrogate pair
+  }
+
+  Object.assign(Libra, {
+    decodeInt16, decodeFloat32, prepare, matrixAt, rowAt, scoreOf, percentileAt, settled, stableDimensions,
+    referenceOf, goldOf, shorten,
+  });
+})((window.Libra = window.Libra || {}));

@@ -1,0 +1,152 @@
+/* Small regions of the page: the brand with the theme switch, notices, what is sent to each model, downloads. */
+(function (Libra) {
+  'use strict';
+  const { h, t, setText, store } = Libra;
+  const THEME_KEY = 'libra-theme';
+
+  /** Redraw at each change of what the server sent or of the language. */
+  function drawn(root, props, watch, draw) {
+    watch(['value', 'lang'], draw);
+    root.classList.add('libra-region');
+    draw();
+  }
+
+  // ---------- brand ----------
+
+  const dark = () => document.body.classList.contains('dark');
+
+  function applyTheme(theme) {
+    document.body.classList.toggle('dark', theme === 'dark');
+  }
+
+  function brand(root, props, watch) {
+    const title = h('h1', {}, h('b', { text: 'Libra' }), h('i', { lang: 'zh-CN', text: '天秤' }));
+    const tagline = h('span', { class: 'libra-tagline' });
+    const theme = h('button', { type: 'button', class: 'libra-theme' });
+    const said = () => {
+      const key = dark() ? 'view.brand.light' : 'view.brand.dark';
+      theme.setAttribute('aria-label', t(props.lang, key));
+      theme.title = t(props.lang, key);
+      setText(theme, dark() ? '☀' : '☾');
+    };
+    theme.onclick = () => {
+      const next = dark() ? 'light' : 'dark';
+      applyTheme(next);
+      try {
+        localStorage.setItem(THEME_KEY, next);
+      } catch {
+        /* a browser that keeps nothing still switches */
+      }
+      said();
+    };
+    title.append(tagline);
+    root.append(title, theme);
+    const kept = (() => {
+      try {
+        return localStorage.getItem(THEME_KEY);
+      } catch {
+        return null;
+      }
+    })();
+    if (kept && !new URLSearchParams(location.search).has('__theme')) applyTheme(kept);
+    drawn(root, props, watch, () => {
+      setText(tagline, t(props.lang, 'view.brand.tagline'));
+      document.documentElement.lang = Libra.localeOf(props.lang);
+      if (store.lang !== props.lang) store.set({ lang: props.lang });
+      said();
+    });
+  }
+
+  // ---------- notice ----------
+
+  function notice(root, props, watch) {
+    const box = h('p', { class: 'libra-notice', role: 'alert' });
+    root.append(box);
+    drawn(root, props, watch, () => {
+      const told = props.value;
+      box.hidden = !told;
+      if (!told) return;
+      const failed = Boolean(told.error);
+      box.className = `libra-notice ${failed ? 'failed' : 'fine'}`;
+      const sentence = failed ? Libra.errorText(props.lang, told.error) : t(props.lang, `view.notice.${told.said}`, told.values);
+      setText(box, `${failed ? '⚠' : '✓'} ${sentence}`);
+    });
+  }
+
+  // ---------- what each model is sent ----------
+
+  /** A piece of text whose spaces and line breaks can be seen. */
+  const visible = (text) => h('code', { class: 'libra-piece', dir: 'auto', text: text.replaceAll('\n', '⏎\n').replace(/ $/, '␣') });
+
+  function sentLine(lang, label, around) {
+    const line = h('p', { class: 'libra-sent-line' }, h('span', { class: 'libra-sent-role', text: label }));
+    if (around.prefix) line.append(visible(around.prefix));
+    line.append(h('em', { text: t(lang, 'view.sent.text') }));
+    if (around.suffix) line.append(visible(around.suffix));
+    return line;
+  }
+
+  function sent(root, props, watch) {
+    drawn(root, props, watch, () => {
+      const { lang } = props;
+      const rows = Array.from((props.value || { rows: [] }).rows, (row) => {
+        const card = h('section', { class: 'libra-sent' }, h('h3', { text: row.name }));
+        if (!row.dense) card.append(h('p', { class: 'libra-muted', text: t(lang, 'view.sent.lexical') }));
+        else {
+          card.append(sentLine(lang, t(lang, 'view.sent.query'), row.query));
+          card.append(sentLine(lang, t(lang, 'view.sent.document'), row.document));
+          if (!row.instructed) card.append(h('p', { class: 'libra-muted', text: t(lang, 'view.sent.fixed') }));
+        }
+        return card;
+      });
+      root.replaceChildren(...rows);
+    });
+  }
+
+  // ---------- downloads ----------
+
+  function save(file) {
+    const url = URL.createObjectURL(new Blob([file.content], { type: file.type }));
+    const anchor = h('a', { href: url, download: file.name });
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  function downloads(root, props, watch, server) {
+    const said = h('span', { class: 'libra-muted', role: 'status' });
+    const button = (kind) => {
+      const node = h('button', { type: 'button', class: 'libra-button', 'data-kind': kind });
+      node.onclick = async () => {
+        if (!store.payload) return;
+        node.disabled = true;
+        setText(said, '');
+        try {
+          const file = await server.export(JSON.parse(JSON.stringify(store.payload.request)), store.dimension || null, kind);
+          if (file.error) setText(said, Libra.errorText(props.lang, file.error));
+          else save(file);
+        } catch {
+          setText(said, t(props.lang, 'view.downloads.unreachable'));
+        }
+        node.disabled = false;
+      };
+      return node;
+    };
+    const csv = button('csv');
+    const json = button('json');
+    root.append(csv, json, said);
+    const draw = () => {
+      setText(csv, t(props.lang, 'view.downloads.csv'));
+      setText(json, t(props.lang, 'view.downloads.json'));
+      csv.disabled = json.disabled = !store.payload;
+    };
+    store.subscribe((keys) => keys.has('payload') && draw(), root);
+    drawn(root, props, watch, draw);
+  }
+
+  Object.assign(Libra.views, {
+    brand: { mount: brand },
+    notice: { mount: notice },
+    sent: { mount: sent },
+    downloads: { mount: downloads },
+  });
+})((window.Libra = window.Libra || {}));

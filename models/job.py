@@ -1,0 +1,214 @@
+"""One model at work for one request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models import background
+from models.cache import CachedVector, EncodingKey
+from models.collisions import collisions
+from models.encoder import Scorer
+from models.errors import Cancelled, ModelError
+from models.events import Background, LastRun, Result, Seconds, Side
+from models.pool import Lease
+from models.request import Request, used_dimensions
+from models.spec import Kind, ModelSpec, Role
+from models.vectors import Floats, similarity
+
+if TYPE_CHECKING:
+    from models.workbench import Workbench
+
+POLL_SECONDS = 0.1  # how soon a stop is seen while another model has its turn
+CHUNK = 256  # texts between two deposits in the cache: what a stopped run has encoded is not lost
+
+
+class Job(AbstractContextManager["Job"]):
+    """Runs ``spec`` for one request; leases the model at the first text whose vector the cache does not have."""
+
+    def __init__(
+        self,
+        bench: Workbench,
+        spec: ModelSpec,
+        stop: Callable[[], bool],
+        turn: threading.Lock,
+        report: Callable[[str, int, int], None],
+    ) -> None:
+        self.bench, self.spec, self.stop, self.turn, self.report = bench, spec, stop, turn, report
+        self.stack = ExitStack()
+        self.lease: Lease | None = None
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def on_stage(self, stage: str, done: int, total: int) -> None:
+        """Report progress and notice a stop: every long step calls this."""
+        if self.stop():
+            raise Cancelled
+        self.report(stage, done, total)
+
+    def leased(self) -> Lease:
+        """The model, loaded now if it was not."""
+        if self.lease is None:
+            self.lease = self.stack.enter_context(self.bench.pool.lease(self.spec, self.on_stage))
+            model = self.lease.model
+            self.bench.identities[self.spec.id] = (model.revision, model.dtype, model.device)
+        return self.lease
+
+    @contextmanager
+    def my_turn(self) -> Iterator[None]:
+        """Wait until no other model of this request encodes, so that each one's seconds are its own."""
+        while not self.turn.acquire(timeout=POLL_SECONDS):
+            if self.stop():
+                raise Cancelled
+        try:
+            yield
+        finally:
+            self.turn.release()
+
+    def compare(self, request: Request) -> Result:
+        """This model's part of the comparison."""
+        result = self._dense(request) if self.spec.kind is Kind.DENSE else self._scorer(request)
+        if not np.isfinite(result.scores).all():
+            raise ModelError("not_finite", "{model} gave numbers that are none (NaN).", model=self.spec.label)
+        self.bench.last = LastRun.of(result) or self.bench.last
+        return result
+
+    def _dense(self, request: Request) -> Result:
+        if self.spec.id not in self.bench.identities:
+            self.leased()  # loading runs beside other models; only encoding takes turns
+        with self.my_turn():
+            queries, query_side, first = self.encode(request.queries, Role.QUERY, request.instruction)
+            candidates, candidate_side, second = self.encode(request.candidates, Role.DOCUMENT)
+        dimensions = used_dimensions(self.spec, request.dimensions)
+        start = time.perf_counter()
+        scores = similarity(queries, candidates, dimensions)
+        scored = time.perf_counter() - start
+        revision, dtype, device = self.bench.identities[self.spec.id]
+        return Result(
+            self.spec.id,
+            spec=self.spec,
+            revision=revision,
+            device=device,
+            dtype=dtype,
+            dimensions=dimensions,
+            scores=scores,
+            query_vectors=queries,
+            candidate_vectors=candidates,
+            queries=query_side,
+            candidates=candidate_side,
+            seconds=Seconds(self.lease.load_seconds if self.lease else 0.0, first + second, scored),
+            warnings=collisions(self.spec, request.queries, queries, query_side)
+            + collisions(self.spec, request.candidates, candidates, candidate_side),
+        )
+
+    def _scorer(self, request: Request) -> Result:
+        lease = self.leased()
+        model = lease.model
+        assert isinstance(model, Scorer)
+        with self.my_turn():
+            start = time.perf_counter()
+            scores = lease.scores(request.queries, request.candidates)
+            seconds = Seconds(lease.load_seconds, 0.0, time.perf_counter() - start)
+        revision, dtype, device = self.bench.identities[self.spec.id]
+        return Result(
+            self.spec.id,
+            spec=self.spec,
+            revision=revision,
+            device=device,
+            dtype=dtype,
+            dimensions=None,
+            scores=scores,
+            query_vectors=None,
+            candidate_vectors=None,
+            queries=_whole(model, request.queries),
+            candidates=_whole(model, request.candidates),
+            seconds=seconds,
+        )
+
+    def encode(self, texts: Sequence[str], role: Role, instruction: str | None = None) -> tuple[Floats, Side, float]:
+        """Full-dimension vectors float32 (n, d), what became of each text, and seconds spent encoding.
+
+        Each distinct text that the cache lacks is encoded once, in chunks, so that a stop keeps what is done.
+        """
+        if self.spec.id not in self.bench.identities:
+            self.leased()
+        key = self._key(role, instruction)
+        found = dict(zip(texts, self.bench.cache.get_many(key, texts), strict=True))
+        missing = [text for text, vector in found.items() if vector is None]
+        seconds = 0.0
+        for start in range(0, len(missing), CHUNK):
+            chunk = missing[start : start + CHUNK]
+            seconds += self._encode_chunk(key, chunk, role, instruction, found, start, len(missing))
+        vectors = [found[text] for text in texts]
+        new = set(missing)
+        side = Side(
+            np.array([vector.tokens for vector in vectors if vector], np.int32),
+            np.array([vector.kept for vector in vectors if vector], np.int32),
+            np.array([vector.truncated for vector in vectors if vector], np.bool_),
+            np.array([text not in new for text in texts], np.bool_),
+        )
+        return np.stack([vector.vector for vector in vectors if vector]), side, seconds
+
+    def _encode_chunk(
+        self,
+        key: EncodingKey,
+        chunk: list[str],
+        role: Role,
+        instruction: str | None,
+        found: dict[str, CachedVector | None],
+        before: int,
+        total: int,
+    ) -> float:
+        """Encode ``chunk`` and deposit it; ``before`` of ``total`` texts are done already."""
+        encoding = self.leased().encode(
+            chunk, role, instruction, lambda done, _: self.on_stage("encode", before + done, total)
+        )
+        for row, text in enumerate(chunk):
+            vector = CachedVector(
+                encoding.vectors[row].copy(),
+                int(encoding.tokens[row]),
+                int(encoding.kept[row]),
+                bool(encoding.truncated[row]),
+            )
+            self.bench.cache.put(key, text, vector)
+            found[text] = vector
+        return encoding.seconds
+
+    def _key(self, role: Role, instruction: str | None) -> EncodingKey:
+        revision, dtype, _ = self.bench.identities[self.spec.id]
+        return EncodingKey(
+            model_id=self.spec.id,
+            revision=revision,
+            dtype=dtype,
+            prompt=self.spec.prompt(role, instruction),
+            max_tokens=min(self.spec.max_tokens, self.bench.settings.limits.tokens),
+        )
+
+    def background(self, instruction: str | None) -> Background:
+        """How this model scores unrelated pairs at every rung, computed once for each prompt."""
+        key = self._key(Role.QUERY, instruction)
+        known = self.bench.backgrounds.get(key)
+        if known is None:
+            queries, documents = background.sample()
+            with self.my_turn():
+                known = background.quantiles(
+                    self.encode(queries, Role.QUERY, instruction)[0], self.encode(documents, Role.DOCUMENT)[0]
+                )
+            self.bench.backgrounds[key] = known
+        return Background(self.spec.id, known)
+
+
+def _whole(model: Scorer, texts: Sequence[str]) -> Side:
+    """A scorer reads every text to its end and caches nothing."""
+    return Side(
+        model.count_tokens(texts),
+        np.array([len(text) for text in texts], np.int32),
+        np.zeros(len(texts), np.bool_),
+        np.zeros(len(texts), np.bool_),
+    )

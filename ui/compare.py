@@ -1,0 +1,298 @@
+"""The compare tab: what goes in, the run, and where its results are drawn."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models import Kind, LibraError, Request, Settings, Workbench
+from models.catalog import find
+from models.errors import InputError
+from ui.examples import example_of, examples
+from ui.language import Labels
+from ui.payload import Payload, View, error_of, sent
+from ui.service import Service
+from ui.sets import SetControls, create_sets, wire_sets
+from ui.text import join_texts, parse_texts, read_texts
+from ui.view import mounted
+
+log = logging.getLogger("libra")
+
+FIRST_MODELS = ("libra-mini-encoder", "libra-mini-decoder", "bm25")
+SIDE_BY_SIDE = 4  # models that the page shows at once
+BOX_LINES = 7
+RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
+
+Notice = Payload | None
+
+
+class StopFlags:
+    """One flag for each visitor's session: set by the stop button and when the page is left, cleared by a new run.
+
+    Gradio's own cancelling ends a generator between two yields only, and a long step would work on.
+    """
+
+    def __init__(self) -> None:
+        self._flags: dict[str, threading.Event] = {}
+
+    def start(self, session: str) -> threading.Event:
+        """A fresh flag; a run of the same session that is still going gives up."""
+        self.stop(session)
+        flag = self._flags[session] = threading.Event()
+        return flag
+
+    def stop(self, session: str) -> None:
+        """Raise the flag, and forget it."""
+        flag = self._flags.pop(session, None)
+        if flag:
+            flag.set()
+
+
+@dataclass(frozen=True)
+class CompareTab:
+    """Components of the tab that others wire to."""
+
+    queries: gr.Textbox
+    candidates: gr.Textbox
+    models: gr.Dropdown
+    instruction: gr.Textbox
+    run: gr.Button
+    stop: gr.Button
+    notice: gr.HTML
+    view: gr.HTML
+    sets: SetControls
+    _run: list[Callable[..., Any]] = field(default_factory=list)
+
+    def started(self, run: Callable[..., Any]) -> None:
+        """Run on the button, and remember how for whatever else starts a run."""
+        self._run.append(run)
+        self.run.click(run, trigger_mode="once", **self._how())
+
+    def then_run(self, event: Any) -> Any:
+        """Run once ``event`` has filled the boxes."""
+        return event.then(self._run[0], **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        return {
+            "inputs": [self.queries, self.candidates, self.models, self.instruction],
+            "outputs": [self.view, self.notice],
+            "show_progress": "hidden",
+            "concurrency_limit": RUNS_AT_ONCE,
+            "concurrency_id": "run",
+            "api_visibility": "private",
+        }
+
+
+def read_request(queries: str, candidates: str, models: Sequence[str] | None, instruction: str | None) -> Request:
+    """The boxes as a request. Raises InputError for more models than stand side by side."""
+    chosen = tuple(models or ())
+    if len(chosen) > SIDE_BY_SIDE:
+        raise InputError(
+            "too_many_models",
+            "{count} models are chosen; at most {limit} stand side by side.",
+            count=len(chosen),
+            limit=SIDE_BY_SIDE,
+        )
+    texts = [tuple(parse_texts(typed or "")) for typed in (queries, candidates)]
+    return Request(texts[0], texts[1], chosen, instruction=(instruction or "").strip() or None)
+
+
+def run_events(bench: Workbench, request: Request, flag: threading.Event) -> Iterator[tuple[Any, Notice]]:
+    """(payload, notice) after each event of a run; the payload grows model by model.
+
+    A request that cannot be used leaves what is shown as it is and says why.
+    """
+    try:
+        events = bench.compare(request, flag.is_set, with_background=True)
+    except LibraError as error:
+        yield gr.skip(), {"error": error_of(error)}
+        return
+    view = View(uuid.uuid4().hex, request, bench.settings, example_of(request.queries, request.candidates))
+    yield view.value(), None
+    for event in events:
+        view.add(event)
+        yield view.value(), gr.skip()
+    yield view.value(done=True), gr.skip()
+
+
+def sent_texts(models: Sequence[str] | None, instruction: str | None, settings: Settings) -> Payload:
+    """Exactly what stands around each text for every chosen model."""
+    rows = []
+    for model in models or ():
+        spec = find(model, settings.catalog)
+        rows.append(
+            {"id": spec.id, "name": spec.label, "dense": spec.kind is Kind.DENSE}
+            | sent(spec, (instruction or "").strip() or None)
+        )
+    return {"rows": rows}
+
+
+def fill_from_file(file: str | None) -> tuple[Any, Notice]:
+    """(text for the box, notice): a file that cannot be read leaves the box as it is."""
+    if not file:
+        return gr.skip(), gr.skip()
+    try:
+        texts = read_texts(Path(file), Path(file).name)
+        if not texts:
+            raise InputError("file_empty", "{name} holds no texts.", name=Path(file).name[:80])
+        return join_texts(texts), {"said": "file_read", "values": {"name": Path(file).name[:80], "count": len(texts)}}
+    except LibraError as error:
+        return gr.skip(), {"error": error_of(error)}
+    except Exception:
+        log.exception("a dropped file could not be read")
+        return gr.skip(), {"error": error_of(InputError("file_unreadable", "The file could not be read."))}
+
+
+def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> CompareTab:
+    """Lay the tab out, then wire it."""
+    settings = service.bench.settings
+    first = examples()[0]
+    picks = _example_buttons(labels)
+    with gr.Row(elem_classes="libra-boxes"):
+        queries = _box(labels, "queries", first["queries"])
+        candidates = _box(labels, "candidates", first["candidates"])
+    with gr.Row(elem_classes="libra-choices"):
+        models, instruction = _choices(labels, settings)
+        with gr.Column(scale=1, min_width=200, elem_classes="libra-run"):
+            run = labels.add(gr.Button, say={"value": "page.run"}, variant="primary", elem_id="run")
+            stop = labels.add(gr.Button, say={"value": "page.stop"}, elem_id="stop")
+    with gr.Row(elem_classes="libra-more"):
+        with labels.add(gr.Accordion, say={"label": "page.sent"}, open=False, elem_id="sent"):
+            sent_view = labels.view(mounted("sent", value=sent_texts(FIRST_MODELS, None, settings)))
+        with labels.add(gr.Accordion, say={"label": "page.files"}, open=False, elem_id="files"):
+            with gr.Row():
+                drops = [_drop(labels, side) for side in ("queries", "candidates")]
+            sets = create_sets(labels)
+    notice = labels.view(mounted("notice"))
+    view = labels.view(mounted("compare", functions=[service.similarities]))
+    labels.view(mounted("downloads", functions=[service.export]))
+    tab = CompareTab(queries, candidates, models, instruction, run, stop, notice, view, sets)
+    _wire_run(tab, service.bench, stops)
+    _wire_examples(tab, picks)
+    _wire_inputs(tab, sent_view, drops, settings)
+    wire_sets(sets, candidates, notice)
+    return tab
+
+
+def _box(labels: Labels, side: str, texts: Sequence[str]) -> Any:
+    return labels.add(
+        gr.Textbox,
+        say={"label": f"page.{side}", "info": f"page.{side}.info", "placeholder": f"page.{side}.placeholder"},
+        value=join_texts(texts),
+        lines=BOX_LINES,
+        max_lines=BOX_LINES,
+        elem_id=side,
+        scale=2 if side == "queries" else 3,
+        min_width=280,
+    )
+
+
+def _choices(labels: Labels, settings: Settings) -> tuple[Any, Any]:
+    models = labels.add(
+        gr.Dropdown,
+        say={"label": "page.models"},
+        choices=[(spec.label, spec.id) for spec in settings.catalog],
+        value=list(FIRST_MODELS),
+        multiselect=True,
+        max_choices=SIDE_BY_SIDE,
+        elem_id="models",
+        scale=3,
+        min_width=280,
+    )
+    instruction = labels.add(
+        gr.Textbox,
+        say={"label": "page.instruction", "placeholder": "page.instruction.placeholder"},
+        lines=1,
+        max_lines=4,
+        elem_id="instruction",
+        scale=3,
+        min_width=280,
+    )
+    return models, instruction
+
+
+def _drop(labels: Labels, side: str) -> Any:
+    return labels.add(
+        gr.File,
+        say={"label": f"page.drop.{side}"},
+        file_count="single",
+        type="filepath",
+        height=110,
+        elem_id=f"drop-{side}",
+    )
+
+
+def _example_buttons(labels: Labels) -> list[tuple[Any, dict[str, Any]]]:
+    with gr.Row(elem_classes="libra-examples", elem_id="examples"):
+        return [
+            (
+                labels.add(
+                    gr.Button,
+                    say={"value": example["title"]},
+                    size="sm",
+                    elem_id=f"example-{example['id']}",
+                    min_width=40,
+                ),
+                example,
+            )
+            for example in examples()
+        ]
+
+
+def _wire_run(tab: CompareTab, bench: Workbench, stops: StopFlags) -> None:
+    def run(
+        queries: str, candidates: str, models: list[str], instruction: str, request: gr.Request
+    ) -> Iterator[tuple[Any, Any]]:
+        try:
+            asked = read_request(queries, candidates, models, instruction)
+        except LibraError as error:
+            yield gr.skip(), {"error": error_of(error)}
+            return
+        yield from run_events(bench, asked, stops.start(request.session_hash or ""))
+
+    def stop(request: gr.Request) -> None:
+        stops.stop(request.session_hash or "")
+
+    tab.started(run)
+    tab.stop.click(stop, None, None, queue=False, show_progress="hidden", api_visibility="private")
+
+
+def _wire_examples(tab: CompareTab, picks: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+    for button, example in picks:
+        filled = button.click(
+            functools.partial(_fill_example, example),
+            tab.models,
+            [tab.queries, tab.candidates, tab.models, tab.instruction],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        tab.then_run(filled)
+
+
+def _fill_example(example: dict[str, Any], models: list[str]) -> tuple[str, str, list[str], str]:
+    """What an example puts into the boxes; the models stay as chosen unless it is about certain ones."""
+    return (
+        join_texts(example["queries"]),
+        join_texts(example["candidates"]),
+        example.get("models") or models or list(FIRST_MODELS),
+        example.get("instruction") or "",
+    )
+
+
+def _wire_inputs(tab: CompareTab, sent_view: Any, drops: Sequence[Any], settings: Settings) -> None:
+    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    for component in (tab.models, tab.instruction):
+        component.change(
+            functools.partial(sent_texts, settings=settings), [tab.models, tab.instruction], sent_view, **quick
+        )
+    for drop, box in zip(drops, (tab.queries, tab.candidates), strict=True):
+        drop.upload(fill_from_file, drop, [box, tab.notice], **quick)

@@ -1,0 +1,277 @@
+"""The actions behind the page and the API, as plain functions of plain values: no Gradio, so tested without a browser.
+
+Functions that the view calls take what the browser sent as one value, and answer plain data; what goes wrong there
+is an answer too, ``{"error": …}``, because nothing typed may be lost to an exception.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from models.pool import State
+
+from models import Kind, LibraError, Request, Role, Workbench
+from models.device import devices, process_bytes
+from models.errors import InputError
+from models.request import check, specs_of, used_dimensions
+from models.vectors import LADDER, Floats, rungs_of, similarity, to_fixed_point
+from ui import payload
+from ui.payload import Payload
+
+log = logging.getLogger("libra")
+
+MOVING_PAIRS = 64  # up to that many texts the all-pairs map follows the slider; beyond it, when let go
+MAX_PAIRS_TEXTS = 400
+MAX_LINK = 2_331  # bytes that a QR code of version 40, level M holds (ISO/IEC 18004, table 7)
+
+
+def request_of(data: object, dimensions: object = None) -> Request:
+    """A request as the browser or the API sends it. Raises InputError where it has another shape."""
+    if not isinstance(data, dict):
+        raise InputError("bad_request", "The request is no object.")
+    lists = {}
+    for name in ("queries", "candidates", "models"):
+        value = data.get(name)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise InputError("bad_list", "{name} is no list of texts. Send a list of strings.", name=name)
+        lists[name] = tuple(value)
+    instruction = data.get("instruction")
+    if instruction is not None and not isinstance(instruction, str):
+        raise InputError("bad_instruction", "The instruction is no text. Send a string, or none.")
+    return Request(**lists, dimensions=dimensions, instruction=instruction or None)  # type: ignore[arg-type]
+
+
+def answering(function: Callable[..., Payload]) -> Callable[..., Payload]:
+    """Turn errors into answers; the log gets the traceback of what nobody expected."""
+
+    @functools.wraps(function)
+    def answer(self: Service, data: Any = None) -> Payload:
+        try:
+            return function(self, data)
+        except LibraError as error:
+            return {"error": payload.error_of(error)}
+        except Exception:
+            log.exception("%s failed", function.__name__)
+            return {"error": payload.error_of(LibraError("unexpected", "Something went wrong; the log tells what."))}
+
+    return answer
+
+
+class Service:
+    """What the page can ask of one workbench."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+
+    def compare(
+        self,
+        queries: list[str],
+        candidates: list[str],
+        models: list[str],
+        dimensions: int | None = None,
+        instruction: str | None = None,
+    ) -> Payload:
+        """The API's ``/compare``: every string is one text. Raises InputError for what cannot be used."""
+        data = {"queries": queries, "candidates": candidates, "models": models, "instruction": instruction}
+        return payload.api_answer(list(self.bench.compare(request_of(data, dimensions))))
+
+    @answering
+    def similarities(self, data: Any) -> Payload:
+        """``[{request}, dimension]`` → each dense model's matrix at a dimension that is no rung."""
+        request = check(request_of(*_pair(data)), self.bench.settings)
+        if request.dimensions is None:
+            raise InputError("dimensions_missing", "No dimension was given: type a whole number.")
+        found = {}
+        for spec in specs_of(request.models, self.bench.settings):
+            if spec.kind is not Kind.DENSE:
+                continue
+            queries = self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction)
+            candidates = self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT)
+            used = used_dimensions(spec, request.dimensions)
+            found[spec.id] = to_fixed_point(similarity(queries, candidates, used))
+        return {"dimension": request.dimensions, "models": found}
+
+    @answering
+    def pairs(self, data: Any) -> Payload:
+        """``[{request}, dimension]`` → every text against every other, and a plane, for each dense model.
+
+        Each text is encoded in its own role: what stands in the picture is what the ranking used.
+        """
+        request = check(request_of(*_pair(data)), self.bench.settings)
+        texts = [("query", index) for index in range(len(request.queries))]
+        texts += [("candidate", index) for index in range(len(request.candidates))]
+        if len(texts) > MAX_PAIRS_TEXTS:
+            raise InputError(
+                "too_many_for_pairs",
+                "{count} texts; a map of every pair holds at most {limit}. Take fewer.",
+                count=len(texts),
+                limit=MAX_PAIRS_TEXTS,
+            )
+        models, failures = {}, {}
+        for spec in specs_of(request.models, self.bench.settings):
+            if not payload.supports_pairs(spec):
+                continue
+            try:
+                vectors = np.concatenate(
+                    [
+                        self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction),
+                        self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT),
+                    ]
+                )
+            except LibraError as error:
+                failures[spec.id] = payload.error_of(error)
+                continue
+            models[spec.id] = payload.pairs_payload(vectors, _rungs(vectors, request.dimensions))
+        return {
+            "texts": [{"side": side, "index": index} for side, index in texts],
+            "models": models,
+            "failures": failures,
+        }
+
+    @answering
+    def export(self, data: Any) -> Payload:
+        """``[{request}, dimension, "csv" | "json"]`` → the result as a file's content, fp32 from the server."""
+        if not isinstance(data, list) or len(data) != 3:
+            raise InputError("bad_request", "The request is no object.")
+        request = request_of(data[0], data[1])
+        answer = payload.api_answer(list(self.bench.compare(request)))
+        if data[2] == "csv":
+            return {"name": "libra.csv", "type": "text/csv;charset=utf-8", "content": payload.as_csv(request, answer)}
+        whole = {"request": {**payload.request_data(request), "dimensions": request.dimensions}, **answer}
+        content = json.dumps(whole, ensure_ascii=False, indent=1)
+        return {"name": "libra.json", "type": "application/json", "content": content}
+
+    @answering
+    def qr(self, data: Any) -> Payload:
+        """A link → the dark and light fields of its QR code, rows of "0" and "1"."""
+        import segno
+
+        link = str(data)
+        if len(link.encode()) > MAX_LINK:
+            raise InputError(
+                "link_too_long_for_qr",
+                "The link has {count} characters; a QR code holds {limit}. Save it to a file, or take fewer texts.",
+                count=len(link),
+                limit=MAX_LINK,
+            )
+        rows = [
+            "".join("1" if field else "0" for field in row)
+            for row in segno.make(link, error="m", boost_error=False).matrix
+        ]
+        return {"size": len(rows), "dark": rows}
+
+    @answering
+    def load_model(self, data: Any) -> Payload:
+        """Start loading a model and answer at once; its progress is in the status."""
+        model = str(data)
+        (spec,) = specs_of([model], self.bench.settings)  # an unknown id is refused here, not in the thread
+        if self.bench.pool.status(spec).state in (State.DOWNLOADING, State.LOADING, State.READY, State.BUSY):
+            return {}
+        threading.Thread(target=self._load, args=(model,), name=f"load-{model}", daemon=True).start()
+        return {}
+
+    def _load(self, model: str) -> None:
+        try:
+            self.bench.load(model)
+        except LibraError as error:
+            log.warning("%s was not loaded: %s", model, error)  # the status carries it to the page
+
+    @answering
+    def unload_model(self, data: Any) -> Payload:
+        """Give a model's memory back."""
+        self.bench.unload(str(data))
+        return {}
+
+    @answering
+    def cancel_model(self, data: Any) -> Payload:
+        """Stop a download or load under way."""
+        self.bench.cancel(str(data))
+        return {}
+
+    def status(self) -> Payload:
+        """What the status strip and the shelf show, each second: the device, the models, the last run's speed."""
+        machine = devices()
+        device = machine[0]
+        last = self.bench.last
+        return {
+            "device": {"id": device.id, "name": device.name, "total": device.total_bytes, "used": device.used_bytes},
+            "devices": [
+                {"id": each.id, "name": each.name, "total": each.total_bytes, "used": each.used_bytes}
+                for each in machine
+            ],
+            "process": process_bytes(),
+            "budget": self.bench.settings.memory_bytes,
+            "last": last
+            and {
+                "model": last.model,
+                "texts": last.texts,
+                "texts_per_second": last.texts / last.seconds,
+                "tokens_per_second": last.tokens / last.seconds,
+            },
+            "models": [self._model_status(status) for status in self.bench.statuses()],
+        }
+
+    def _model_status(self, status: Any) -> Payload:
+        return {
+            "id": status.id,
+            "state": status.state.value,
+            "stage": status.stage,
+            "done": status.done,
+            "total": status.total,
+            "memory": status.memory_bytes,
+            "device": status.device,
+            "dtype": status.dtype,
+            "revision": status.revision,
+            "needed": status.needed_bytes,
+            "free": status.free_bytes,
+            "fits": status.fits,
+            "error": status.error and payload.error_of(status.error),
+        }
+
+    def shelf(self) -> Payload:
+        """The catalog as the shelf of cards shows it: what does not change while the app runs."""
+        return {
+            "models": [
+                {
+                    "id": spec.id,
+                    "label": spec.label,
+                    "kind": spec.kind.value,
+                    # a folder of the host is not the visitor's business
+                    "source": "" if spec.local else spec.source,
+                    "revision": spec.revision,
+                    "dimensions": spec.dimensions,
+                    "smallest": spec.smallest_dimension,
+                    "matryoshka": spec.matryoshka,
+                    "max_tokens": spec.max_tokens,
+                    "parameters": spec.parameters,
+                    "licence": spec.licence,
+                    "languages": spec.languages,
+                    "note": spec.note,
+                    "pooling": spec.pooling,
+                    "builtin": spec.builtin,
+                    "local": spec.local,
+                }
+                for spec in self.bench.settings.catalog
+            ]
+        }
+
+
+def _pair(data: Any) -> tuple[Any, Any]:
+    """``[{request}, dimension, …]`` as the view sends it."""
+    if not isinstance(data, list) or len(data) < 2:
+        raise InputError("bad_request", "The request is no object.")
+    return data[0], data[1]
+
+
+def _rungs(vectors: Floats, dimension: int | None) -> list[int]:
+    """All rungs where the picture may follow the slider, else the one asked for."""
+    full = vectors.shape[1]
+    if len(vectors) <= MOVING_PAIRS:
+        return rungs_of(full, LADDER)
+    return [min(dimension or full, full)]

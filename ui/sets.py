@@ -1,0 +1,86 @@
+"""Candidate sets with names, kept in the visitor's own browser: nothing of them stays on the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from models.errors import InputError
+from ui.language import Labels
+from ui.payload import error_of
+
+STORAGE_KEY = "libra-candidate-sets"
+# BrowserState wants a secret; the sets are the visitor's own and hide nothing, but must survive a restart of the app.
+STORAGE_SECRET = "libra"
+MAX_SETS = 50
+MAX_NAME = 60
+
+Sets = dict[str, str]
+
+
+@dataclass(frozen=True)
+class SetControls:
+    """Components of the sets."""
+
+    state: gr.BrowserState
+    pick: gr.Dropdown
+    name: gr.Textbox
+    save: gr.Button
+    remove: gr.Button
+
+
+def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, Any]:
+    """(sets, dropdown, notice) with ``candidates`` kept under ``name``; a name used before is overwritten."""
+    kept = dict(sets or {})
+    name = (name or "").strip()[:MAX_NAME]
+    if not name or not candidates.strip():
+        error = InputError("set_needs_name", "A set needs a name and candidates: type both.")
+        return gr.skip(), gr.skip(), {"error": error_of(error)}
+    if name not in kept and len(kept) >= MAX_SETS:
+        error = InputError("too_many_sets", "{limit} sets are kept at most: remove one.", limit=MAX_SETS)
+        return gr.skip(), gr.skip(), {"error": error_of(error)}
+    kept[name] = candidates
+    return kept, gr.Dropdown(choices=sorted(kept), value=name), {"said": "set_saved", "values": {"name": name}}
+
+
+def pick_set(name: str | None, sets: Sets | None) -> Any:
+    """The candidates kept under ``name``; the box stays as it is where there are none."""
+    return (sets or {}).get(name or "", gr.skip())
+
+
+def remove_set(name: str | None, sets: Sets | None) -> tuple[Any, Any]:
+    """(sets, dropdown) without ``name``."""
+    kept = {key: value for key, value in (sets or {}).items() if key != name}
+    return kept, gr.Dropdown(choices=sorted(kept), value=None)
+
+
+def list_sets(sets: Sets | None) -> Any:
+    """The dropdown with the names that this browser keeps."""
+    return gr.Dropdown(choices=sorted(sets or {}), value=None)
+
+
+def create_sets(labels: Labels) -> SetControls:
+    """One row: pick, name, save, remove."""
+    state = gr.BrowserState({}, storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+    with gr.Row(elem_classes="libra-sets"):
+        pick = labels.add(gr.Dropdown, say={"label": "page.sets"}, choices=[], value=None, elem_id="set-pick", scale=2)
+        name = labels.add(gr.Textbox, say={"label": "page.sets.name"}, max_lines=1, elem_id="set-name", scale=2)
+        with gr.Column(scale=1, min_width=150):
+            save = labels.add(gr.Button, say={"value": "page.sets.save"}, size="sm", elem_id="set-save")
+            remove = labels.add(gr.Button, say={"value": "page.sets.remove"}, size="sm", elem_id="set-remove")
+    return SetControls(state, pick, name, save, remove)
+
+
+def wire_sets(controls: SetControls, candidates: gr.Textbox, notice: gr.HTML) -> None:
+    """Save, pick, remove; all of it private to the page."""
+    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    controls.save.click(
+        save_set,
+        [controls.name, candidates, controls.state],
+        [controls.state, controls.pick, notice],
+        **quick,
+    )
+    controls.pick.input(pick_set, [controls.pick, controls.state], candidates, **quick)
+    controls.remove.click(remove_set, [controls.pick, controls.state], [controls.state, controls.pick], **quick)
