@@ -69,8 +69,11 @@ def _open(spec: ModelSpec, folder: Path, device: str, dtype: str, report: OnStag
             trust_remote_code=False,
             model_kwargs={"dtype": getattr(torch, dtype)},
         )
-    # A row of small modules (Dense, …) may keep a dtype of its own.
-    model = model.to(getattr(torch, dtype)).eval()
+    # Small modules behind the transformer (Dense, …) come in a dtype of their own. The transformer is left alone: it
+    # keeps some buffers in float32 whatever its weights are, the frequencies of its positions for one.
+    for module in list(model)[1:]:
+        module.to(getattr(torch, dtype))
+    model.eval()
     # Poolers are never read: sentence-transformers takes the token vectors. Many checkpoints lack them.
     lost = sorted(key for key in missing if "pooler." not in key)
     if lost:

@@ -107,7 +107,12 @@ class Background(Event):
 
 @dataclass(frozen=True)
 class LastRun:
-    """How fast the last encoding was, for the status strip; only texts that were really encoded count."""
+    """How fast the last run encoded, for the status strip.
+
+    Attributes:
+        texts, tokens: that were really encoded; 0 where all came from the cache, which says nothing about speed.
+        seconds: spent on them.
+    """
 
     model: str
     texts: int
@@ -115,11 +120,9 @@ class LastRun:
     seconds: float
 
     @classmethod
-    def of(cls, result: Result) -> LastRun | None:
-        """None where every vector came from the cache."""
+    def of(cls, result: Result) -> LastRun:
+        """What one model's part says about speed."""
         sides = (result.queries, result.candidates)
         texts = sum(int((~side.cached).sum()) for side in sides)
         tokens = sum(int(side.tokens[~side.cached].sum()) for side in sides)
-        if not texts or result.seconds.encode <= 0:
-            return None
         return cls(result.model, texts, tokens, result.seconds.encode)

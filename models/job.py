@@ -76,7 +76,8 @@ class Job(AbstractContextManager["Job"]):
         result = self._dense(request) if self.spec.kind is Kind.DENSE else self._scorer(request)
         if not np.isfinite(result.scores).all():
             raise ModelError("not_finite", "{model} gave numbers that are none (NaN).", model=self.spec.label)
-        self.bench.last = LastRun.of(result) or self.bench.last
+        if self.spec.kind is Kind.DENSE:  # a scorer encodes nothing
+            self.bench.last = LastRun.of(result)
         return result
 
     def _dense(self, request: Request) -> Result:

@@ -37,7 +37,7 @@ class Workbench:
         identities: what each model turned out to be when it was last loaded: (revision, dtype, device). With it the
             cache is asked before the model is: a run whose vectors are all there loads nothing.
         backgrounds: quantiles of unrelated pairs for each model and query prompt.
-        last: speed of the last run that encoded anything.
+        last: how fast the last dense model of a run encoded.
     """
 
     def __init__(self, settings: Settings | None = None, pool: ModelPool | None = None) -> None:

@@ -19,6 +19,7 @@ from models.catalog import find
 from models.spec import ModelSpec
 
 if TYPE_CHECKING:
+    import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
@@ -57,25 +58,26 @@ def snapshot_of(cache: Path, spec: ModelSpec) -> Path:
     return cache / f"models--{spec.source.replace('/', '--')}" / "snapshots" / (spec.revision or "")
 
 
-def bge_m3(folder: Path, spec: ModelSpec) -> None:
-    """XLM-R, weights as ``.bin`` only, CLS pooling, the two heads beside it, no folder for the normalisation."""
+def bge_m3(folder: Path, spec: ModelSpec, device: str = "cpu", **shape: Any) -> None:
+    """XLM-R, weights as ``.bin`` only, CLS pooling, the two heads beside it, no folder for the normalisation.
+
+    ``shape`` replaces what is small here; ``device`` is where the weights are drawn (a GPU draws billions in a second).
+    """
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
     tokenizer = xlm_roberta_tokenizer(folder, 8192)
+    small = {"vocab_size": tokenizer.get_vocab_size(), "num_hidden_layers": 1, "intermediate_size": 64}
     config = XLMRobertaConfig(
-        vocab_size=tokenizer.get_vocab_size(),
         hidden_size=1024,
-        num_hidden_layers=1,
         num_attention_heads=16,
-        intermediate_size=64,
         max_position_embeddings=8194,
         type_vocab_size=1,
         layer_norm_eps=1e-5,
         pad_token_id=1,
-        initializer_range=SPREAD,
+        **small | {"initializer_range": SPREAD} | shape,
     )
-    network = randomly(XLMRobertaModel, config)
+    network = randomly(XLMRobertaModel, config, device)
     torch.save(network.state_dict(), folder / "pytorch_model.bin")
     save_json(folder / "config.json", network.config.to_dict() | {"architectures": ["XLMRobertaModel"]})
     torch.save(torch.nn.Linear(1024, 1).state_dict(), folder / "sparse_linear.pt")
@@ -105,32 +107,29 @@ def e5_small(folder: Path, spec: ModelSpec) -> None:
     modules(folder, "mean", 384)
 
 
-def qwen3(folder: Path, spec: ModelSpec) -> None:
+def qwen3(folder: Path, spec: ModelSpec, device: str = "cpu", **shape: Any) -> None:
     """Grouped heads of 128, bfloat16, prompts in the files, a chat template that must not be used.
 
     4B and 8B come in shards; none has an output layer, though the configuration names the class that would.
+    ``device`` and ``shape`` as in ``bge_m3``.
     """
     import torch
     from transformers import Qwen3Config, Qwen3Model
 
     tokenizer = qwen_tokenizer(folder)
     hidden = spec.dimensions or 0
+    small = {"vocab_size": tokenizer.get_vocab_size(), "num_hidden_layers": 1, "intermediate_size": 64}
+    small |= {"num_attention_heads": 4, "num_key_value_heads": 2}
     config = Qwen3Config(
-        vocab_size=tokenizer.get_vocab_size(),
         hidden_size=hidden,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         head_dim=128,
-        intermediate_size=64,
         max_position_embeddings=32768 if hidden == 1024 else 40960,
         rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
         tie_word_embeddings=hidden != 4096,
-        initializer_range=SPREAD,
+        **small | {"initializer_range": SPREAD} | shape,
     )
-    network: Any = randomly(Qwen3Model, config)
-    network.to(torch.bfloat16)
-    network.save_pretrained(folder, max_shard_size="50GB" if hidden == 1024 else "5MB")
+    network: Any = randomly(Qwen3Model, config, device, torch.bfloat16)
+    network.save_pretrained(folder, max_shard_size="50GB" if hidden == 1024 else "5GB" if shape else "5MB")
     known = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     save_json(folder / "config.json", known | {"architectures": ["Qwen3ForCausalLM"]})
     save_json(
@@ -144,7 +143,7 @@ def qwen3(folder: Path, spec: ModelSpec) -> None:
     modules(folder, "lasttoken", hidden, include_prompt=True)
 
 
-MAKERS: dict[str, Callable[[Path, ModelSpec], None]] = {
+MAKERS: dict[str, Callable[..., None]] = {
     "bge-m3": bge_m3,
     "qwen3-embedding-0.6b": qwen3,
     "qwen3-embedding-4b": qwen3,
@@ -153,13 +152,20 @@ MAKERS: dict[str, Callable[[Path, ModelSpec], None]] = {
 }
 
 
-def randomly(network: Callable[[Any], PreTrainedModel], config: Any) -> PreTrainedModel:
+def randomly(
+    network: Callable[[Any], PreTrainedModel], config: Any, device: str = "cpu", dtype: torch.dtype | None = None
+) -> PreTrainedModel:
     """A network with the same random weights each time; other users of torch's generator notice nothing."""
     import torch
 
-    with torch.random.fork_rng(devices=[]):
+    before = torch.get_default_dtype()
+    with torch.random.fork_rng(devices=[]), torch.device(device):
         torch.manual_seed(0)
-        return network(config)
+        try:
+            torch.set_default_dtype(dtype or before)
+            return network(config)
+        finally:
+            torch.set_default_dtype(before)
 
 
 def modules(folder: Path, pooling: str, dimensions: int, **more: object) -> None:

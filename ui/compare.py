@@ -118,8 +118,8 @@ def run_events(bench: Workbench, request: Request, flag: threading.Event) -> Ite
     view = View(uuid.uuid4().hex, request, bench.settings, example_of(request.queries, request.candidates))
     yield view.value(), None
     for event in events:
-        view.add(event)
-        yield view.value(), gr.skip()
+        if view.add(event):
+            yield view.value(), gr.skip()
     yield view.value(done=True), gr.skip()
 
 

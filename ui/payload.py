@@ -65,23 +65,23 @@ class View:
             "ladder": ladder_of(request.models, settings, self.rungs),
         }
 
-    def add(self, event: Event) -> None:
-        """Take in what happened to one model."""
+    def add(self, event: Event) -> bool:
+        """Take in what happened to one model; whether that changed anything (progress repeats itself)."""
         known = self.models[event.model]
+        new = self._changed(event, known)
+        self.models[event.model] = new
+        return new != known
+
+    def _changed(self, event: Event, known: Payload) -> Payload:
         if isinstance(event, Progress):
-            stage = {"stage": event.stage, "done": event.done, "total": event.total}
-            self.models[event.model] = {**known, "state": "working", **stage}
-        elif isinstance(event, Failure):
-            self.models[event.model] = {
-                "id": event.model,
-                "name": known["name"],
-                "state": "failed",
-                "error": error_of(event.error),
-            }
-        elif isinstance(event, Background):
-            self.models[event.model] = {**known, "background": to_fixed_point(event.quantiles)}
-        elif isinstance(event, Result):
-            self.models[event.model] = ready(event, self.request, self.rungs)
+            return {**known, "state": "working", "stage": event.stage, "done": event.done, "total": event.total}
+        if isinstance(event, Failure):
+            return {"id": event.model, "name": known["name"], "state": "failed", "error": error_of(event.error)}
+        if isinstance(event, Background):
+            return {**known, "background": to_fixed_point(event.quantiles)}
+        if isinstance(event, Result):
+            return ready(event, self.request, self.rungs)
+        return known
 
     def value(self, done: bool = False) -> Payload:
         """The whole as plain data."""

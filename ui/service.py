@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from models.pool import State
 
-from models import Kind, LibraError, Request, Role, Workbench
+from models import Kind, LibraError, Request, Role, Workbench, find
 from models.device import devices, process_bytes
 from models.errors import InputError
+from models.pool import State
 from models.request import check, specs_of, used_dimensions
 from models.vectors import LADDER, Floats, rungs_of, similarity, to_fixed_point
 from ui import payload
@@ -211,8 +211,9 @@ class Service:
             and {
                 "model": last.model,
                 "texts": last.texts,
-                "texts_per_second": last.texts / last.seconds,
-                "tokens_per_second": last.tokens / last.seconds,
+                "texts_per_second": last.texts / last.seconds if last.seconds else None,
+                "tokens_per_second": last.tokens / last.seconds if last.seconds else None,
+                "cached": not last.texts,
             },
             "models": [self._model_status(status) for status in self.bench.statuses()],
         }
@@ -220,6 +221,7 @@ class Service:
     def _model_status(self, status: Any) -> Payload:
         return {
             "id": status.id,
+            "label": find(status.id, self.bench.settings.catalog).label,
             "state": status.state.value,
             "stage": status.stage,
             "done": status.done,

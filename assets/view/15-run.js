@@ -113,8 +113,9 @@
   const referenceOf = (run) => run.ready.find((model) => model.id === Libra.store.reference) || run.ready[0] || null;
   /** The expected answer of a query: the visitor's mark, else the example's; null where there is none. */
   function goldOf(run, query) {
-    const { gold } = Libra.store;
-    return gold.has(query) ? gold.get(query) : run.gold[query] ?? null;
+    const marks = Libra.store.gold;
+    const gold = marks.has(query) ? marks.get(query) : run.gold[query] ?? null;
+    return gold !== null && gold < run.candidates.length ? gold : null;
   }
 
   /** The first `limit` characters of a text; a text of any length costs the same. */

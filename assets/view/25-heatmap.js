@@ -59,7 +59,8 @@
     const rowMark = h('span', { class: 'lv-heat-row', 'aria-hidden': 'true', hidden: true });
     const cellMark = h('span', { class: 'lv-heat-cell', 'aria-hidden': 'true', hidden: true });
     const said = h('span', { class: 'lv-said', 'aria-live': 'polite' });
-    const node = h('div', { class: 'lv-heat', tabindex: '0', role: 'application', 'aria-label': options.label }, canvas, rowMark, cellMark, said);
+    const node = h('div', { class: 'lv-heat', tabindex: '0', role: 'application', 'aria-label': options.label },
+      canvas, rowMark, cellMark, said);
     const context = canvas.getContext('2d');
     let rows = 0;
     let columns = 0;

@@ -49,12 +49,20 @@
     } else if (store.extra === null && !run.ladder.includes(store.dimension)) {
       values.dimension = clampDimension(run, store.dimension);
     }
+    if (store.pinned && store.pinned.id === run.id) values.pinned = run; // pinned before all its models were there
     store.set(values);
+  }
+
+  /** The dimension to draw: the typed one if the server has answered for it, else a stop of the ladder. */
+  function dimensionOf(run) {
+    const { extra, dimension } = store;
+    return extra && extra.run === run.id && extra.dimension === dimension ? dimension : clampDimension(run, dimension);
   }
 
   /** Everything that a frame shows, computed once: {run, query, dimension, reference, gold, shown, rankings: Map}. */
   function frameOf(run) {
-    const { dimension, query } = store;
+    const query = Math.min(Math.max(0, store.query), run.queries.length - 1);
+    const dimension = dimensionOf(run);
     const { rank } = Libra;
     const rankings = new Map();
     for (const model of run.ready) {
@@ -89,6 +97,7 @@
       tip: null,
     };
     let parts = null;
+    let language = null; // the last that Gradio told; the store's may since have been set by a link
 
     function build() {
       const { parts: make } = Libra;
@@ -139,7 +148,10 @@
 
     function update() {
       const payload = props.value;
-      if (props.lang && props.lang !== store.lang) store.set({ lang: props.lang });
+      if (props.lang && props.lang !== language) {
+        language = props.lang;
+        store.set({ lang: language });
+      }
       if (payload && payload.models && payload.models.length) take(payload);
       else if (!store.run) empty();
     }

@@ -55,11 +55,14 @@
   function typedDimension(context) {
     const id = Libra.uid('typed');
     const message = h('p', { class: 'lv-problem', role: 'alert', id: `${id}-problem`, hidden: true });
-    const field = h('input', { type: 'number', id, min: 1, step: 1, inputmode: 'numeric', autocomplete: 'off', 'aria-describedby': message.id });
+    const field = h('input', {
+      type: 'number', id, min: 1, step: 1, inputmode: 'numeric', autocomplete: 'off', 'aria-describedby': message.id,
+    });
     const go = h('button', { type: 'submit', class: 'lv-button', text: context.t('bar.show') });
     const form = h('form', { class: 'lv-field lv-typed', novalidate: true },
       h('label', { class: 'lv-label', for: id, text: context.t('bar.typed') }), h('div', { class: 'lv-joined' }, field, go));
     let asked = 0;
+    let drawn = null;
 
     function complain(sentence) {
       setText(message, sentence || '');
@@ -72,7 +75,7 @@
       setAttribute(form, 'aria-busy', 'true');
       let answer;
       try {
-        answer = await context.server.similarities({ request: run.request }, dimension);
+        answer = await context.server.similarities(run.request, dimension);
       } catch {
         answer = { error: { code: 'server_unreachable', values: {}, message: context.t('bar.unreachable') } };
       }
@@ -106,6 +109,8 @@
         field.disabled = go.disabled = !run.ladder.length;
       },
       draw({ dimension }) {
+        if (drawn !== dimension) complain(''); // the slider has moved on
+        drawn = dimension;
         if (document.activeElement !== field && !form.hasAttribute('aria-busy') && message.hidden) field.value = dimension || '';
       },
     };
@@ -116,7 +121,8 @@
     const select = h('select', { id });
     select.addEventListener('change', () => store.set({ reference: select.value }));
     return {
-      node: h('div', { class: 'lv-field lv-reference' }, h('label', { class: 'lv-label', for: id, text: context.t('bar.reference') }), select),
+      node: h('div', { class: 'lv-field lv-reference' },
+        h('label', { class: 'lv-label', for: id, text: context.t('bar.reference') }), select),
       draw({ run, reference }) {
         Libra.setOptions(select, run.ready.map((model) => [model.id, model.name]), reference ? reference.id : '');
         select.disabled = run.ready.length < 1;

@@ -26,6 +26,10 @@
   const cutters = (run, side, index) => run.ready.filter((model) => model.truncated[side][index]);
   const mark = (model) => h('b', { class: `lv-mark m${model.slot}`, 'aria-hidden': 'true', text: Libra.MARKS[model.slot] });
 
+  /** A model's sign as the head of a column or row; the name is there for those who cannot see the sign. */
+  const columnHead = (model) => h('th', { scope: 'col', title: model.name },
+    mark(model), h('span', { class: 'lv-said', text: model.name }));
+
   function navigation(context) {
     const go = (query) => store.set({ query: (query + store.run.queries.length) % store.run.queries.length, cell: null });
     const button = (sign, key, step) => h('button', {
@@ -86,7 +90,8 @@
         setHidden(node, hidden);
         setText(label, gold === null ? '☆ ' : `✓ ${context.t('query.expected')} `);
         setText(text, gold === null ? context.t('query.mark_hint') : Libra.shorten(run.candidates[gold], 160));
-        setText(clear, context.t(store.gold.has(query) && run.gold[query] !== undefined && run.gold[query] !== null ? 'query.restore' : 'query.clear'));
+        const given = run.gold[query] ?? null; // the example's own
+        setText(clear, context.t(store.gold.has(query) && given !== null ? 'query.restore' : 'query.clear'));
         setHidden(clear, gold === null && !store.gold.has(query));
       },
     };
@@ -128,7 +133,8 @@
         drawText(run, query);
         const other = pinned ? pinned.queries[query] : undefined;
         setHidden(before, other === undefined || other === run.queries[query]);
-        if (!before.hidden) setText(before, context.t('query.pinned', { text: Libra.shorten(other, 160) }));
+        // Isolated by its signs, as it may run right to left inside the sentence.
+        if (!before.hidden) setText(before, context.t('query.pinned', { text: `\u2068${Libra.shorten(other, 160)}\u2069` }));
         pieces.forEach((piece) => piece.draw(frame));
         setHidden(gloss, !run.gloss || hidden);
         if (run.gloss) {
@@ -139,5 +145,5 @@
     };
   };
 
-  Object.assign(Libra, { writeCut, cutIndex, modelMark: mark });
+  Object.assign(Libra, { writeCut, cutIndex, modelMark: mark, columnHead });
 })((window.Libra = window.Libra || {}));

@@ -4,6 +4,7 @@
 
   const { h, setText, setClass, setAttribute, setStyle, setHidden } = Libra;
   const KEPT = 10; // "top-10 kept"
+  const MEGA = 1e6;
   const SKELETON_ROWS = 4;
 
   /** A time in the unit that reads best. */
@@ -36,8 +37,10 @@
 
   function verdictText(context, model, scores, gold) {
     const { rank, right, margin } = Libra.rank.judge(scores, gold);
-    const lead = Math.abs(Libra.scoreOf(model, margin)).toFixed(3);
-    return { right, text: context.t(right ? 'card.right' : 'card.wrong', { rank, margin: lead }) };
+    if (!right && margin === 0) return { right, text: context.t('card.tied', { rank }) };
+    const lead = Libra.scoreOf(model, Math.abs(margin));
+    const shown = lead.toFixed(lead < 0.0005 ? 5 : 3);
+    return { right, text: context.t(right ? 'card.right' : 'card.wrong', { rank, margin: shown }) };
   }
 
   /** Waiting, working, failed: what stands where the ranking will be. */
@@ -50,8 +53,10 @@
     function working(model) {
       const stage = context.t(`stage.${model.stage}`);
       const known = model.total > 0;
-      const share = known && model.stage === 'download' ? context.t('stage.bytes', { done: (model.done / 1e6).toFixed(1), total: (model.total / 1e6).toFixed(1) })
-        : context.t('stage.count', { done: model.done, total: model.total });
+      const [done, total] = [model.done, model.total];
+      const share = model.stage === 'download'
+        ? context.t('stage.bytes', { done: (done / MEGA).toFixed(1), total: (total / MEGA).toFixed(1) })
+        : context.t('stage.count', { done, total });
       setText(sentence, known ? `${stage} ${share}` : stage);
       if (known) {
         bar.max = model.total;
@@ -80,7 +85,9 @@
     const kept = h('span', { class: 'lv-kept' });
     const notes = h('ul', { class: 'lv-notes' });
     const reference = h('em', { class: 'lv-badge', text: context.t('card.reference') });
-    const columns = ['full', 'ref', 'pin'].map((key) => h('span', { text: context.t(`delta.${key}`), title: context.t(`delta.${key}_help`) }));
+    const columns = ['full', 'ref', 'pin'].map((key) => h('span', {
+      text: context.t(`delta.${key}`), title: context.t(`delta.${key}_help`),
+    }));
     const tags = h('div', { class: 'lv-columns' }, reference, ...columns);
     const nodes = [
       h('div', { class: 'lv-card-head' }, h('b', { class: 'lv-mark', 'aria-hidden': 'true', text: Libra.MARKS[slot] }), name),
@@ -118,7 +125,7 @@
         }
         setHidden(notes, false);
         drawNotes(model, dimension);
-        setHidden(reference, !isReference);
+        setHidden(reference, !isReference || run.ready.length < 2);
         setHidden(columns[0], model.lexical);
         setHidden(columns[1], isReference || run.ready.length < 2);
         setHidden(columns[2], !Libra.pinnedPlaces(frame, model));
@@ -190,7 +197,7 @@
         drawn = run.key; // new cards for a new run: rows of other texts must not fly about
         cards = run.models.map((_, slot) => card(context, slot));
         node.replaceChildren(...cards.map((one) => one.node));
-        setStyle(node, '--count', String(cards.length));
+        node.dataset.count = cards.length;
       },
       draw: (frame) => cards.forEach((one, slot) => one.draw(frame, frame.run.models[slot])),
       settle: (frame) => cards.forEach((one, slot) => one.settle(frame, frame.run.models[slot])),

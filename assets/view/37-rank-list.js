@@ -6,7 +6,9 @@
   const ROW = 64; // px, the height of .lv-row
   const SPARE = 24; // rows parked beyond those shown, so that one that comes back glides in
   const STAR = 60; // characters of a candidate in the name of its star
-  const LIVELY = 20; // with more rows than this they jump instead of gliding
+  const WHOLE = 40; // with more rows than this, only those near the part in sight are in the document
+  const SIGHT = 12; // rows that fit into the scrolling box (its max-height in 36-cards.css)
+  const AROUND = 6; // rows beyond either edge of it
 
   /** Sets or takes back the visitor's mark of `candidate` as the expected answer of the query in view. */
   function toggleGold(candidate) {
@@ -32,7 +34,7 @@
     const rung = model.rungs[Libra.rank.rungIndex(model.rungs, dimension)];
     const exact = model.lexical || dimension >= model.dimensions || rung === dimension;
     // A typed dimension has no background of its own: the nearest rung's is close, and is said to be only that.
-    return `${exact ? '' : '≈'}P${percentile === 100 || percentile === 0 ? percentile : percentile.toFixed(1)}`;
+    return `${exact ? '' : '≈'}P${percentile === 100 || percentile === 0 ? percentile : (Math.floor(percentile * 10) / 10).toFixed(1)}`;
   }
 
   /** A row that can show one candidate after another: rows are made once, a thousand candidates pass through them. */
@@ -51,7 +53,8 @@
     const deltas = ['full', 'ref', 'pin'].map(() => h('span', { class: 'lv-delta' }));
     const node = h('li', { class: 'lv-row' }, h('div', { class: 'lv-left' }, rank, star),
       h('div', { class: 'lv-middle' }, open, h('div', { class: 'lv-bar-track', 'aria-hidden': 'true' }, bar), flag),
-      h('div', { class: 'lv-values' }, h('div', { class: 'lv-value-line' }, score, percentile), h('div', { class: 'lv-deltas' }, ...deltas)));
+      h('div', { class: 'lv-values' },
+        h('div', { class: 'lv-value-line' }, score, percentile), h('div', { class: 'lv-deltas' }, ...deltas)));
     return Object.assign(one, { node, rank, star, text, flag, bar, score, percentile, deltas });
   }
   /** Gives a row another candidate. */
@@ -91,6 +94,20 @@
     const node = h('div', { class: 'lv-scroll' }, list);
     const rows = new Map();
     let names = null; // candidate → its text with its occurrence, to find it in a pinned run
+    let last = null; // what was drawn last, to draw again when the box is scrolled
+    let scrolled = 0; // kept from the event: asking the box would cost a layout in every frame
+    const again = Libra.oncePerFrame(() => last && draw(...last));
+    node.addEventListener('scroll', () => {
+      scrolled = node.scrollTop;
+      if (last && last[0].shown.last - last[0].shown.first > WHOLE) again();
+    }, { passive: true });
+
+    /** Places whose rows are in the document. */
+    function inSight({ first, last: end }) {
+      if (end - first <= WHOLE) return { first, end };
+      const top = first + Math.max(0, Math.floor(scrolled / ROW) - AROUND);
+      return { first: Math.min(top, end), end: Math.min(end, top + SIGHT + 2 * AROUND) };
+    }
 
     function nameOf(run, candidate) {
       if (!names || names.run !== run.key) {
@@ -134,22 +151,21 @@
     }
 
     function draw(frame, model, ranking) {
-      const { first, last } = frame.shown;
-      const height = (last - first) * ROW;
+      if (last && last[0].shown.first !== frame.shown.first) node.scrollTop = scrolled = 0; // another page
+      last = [frame, model, ranking];
+      const { first, end } = inSight(frame.shown);
+      const height = (frame.shown.last - frame.shown.first) * ROW;
       setStyle(list, 'height', `${height}px`);
-      const still = last - first > LIVELY;
+      const still = end - first > SIGHT;
       setClass(list, `lv-rows${still ? ' lv-still' : ''}`);
       setAttribute(node, 'tabindex', context.choices.all ? '0' : null);
       setAttribute(node, 'aria-label', model.name);
       const places = pinnedPlaces(frame, model);
       const present = new Set();
-      for (let place = first; place < last; place += 1) {
-        const candidate = ranking.order[place];
-        present.add(candidate);
-      }
+      for (let place = first; place < end; place += 1) present.add(ranking.order[place]);
       const idle = [...rows.values()].filter((one) => !present.has(one.candidate));
-      const room = last - first + (still ? 0 : SPARE);
-      for (let place = first; place < last; place += 1) {
+      const room = end - first + (still ? 0 : SPARE);
+      for (let place = first; place < end; place += 1) {
         const candidate = ranking.order[place];
         const one = rows.get(candidate) || take(candidate, model, idle, room);
         drawRow(one, candidate, place, frame, model, ranking, places);
@@ -176,9 +192,10 @@
     }
 
     /** At rest the rows stand in the document as they stand on the screen, for the tab key and screen readers. */
-    function settle(ranking, { first, last }) {
+    function settle(ranking, shown) {
       if (list.contains(document.activeElement)) return; // a moved element would lose the focus
-      for (let place = first; place < last; place += 1) {
+      const { first, end } = inSight(shown);
+      for (let place = first; place < end; place += 1) {
         const one = rows.get(ranking.order[place]);
         if (one && list.children[place - first] !== one.node) list.insertBefore(one.node, list.children[place - first]);
       }

@@ -17,8 +17,11 @@
       choices.page += by;
       context.redraw();
     };
-    const previous = h('button', { type: 'button', class: 'lv-button lv-step', text: '‹', 'aria-label': context.t('rank.page_previous'), onclick: () => step(-1) });
-    const next = h('button', { type: 'button', class: 'lv-button lv-step', text: '›', 'aria-label': context.t('rank.page_next'), onclick: () => step(1) });
+    const button = (sign, key, by) => h('button', {
+      type: 'button', class: 'lv-button lv-step', text: sign, 'aria-label': context.t(key), onclick: () => step(by),
+    });
+    const previous = button('‹', 'rank.page_previous', -1);
+    const next = button('›', 'rank.page_next', 1);
     const place = h('span', { class: 'lv-page' });
     const node = h('div', { class: 'lv-pager' }, previous, place, next);
     return {

@@ -2,11 +2,14 @@
 (function (Libra) {
   'use strict';
 
-  const { h, svg, setText, setAttribute, setHidden } = Libra;
+  const { h, svg, setText, setAttribute, setStyle, setHidden } = Libra;
   const LINES = 8; // candidates followed
-  const DEPTH = 12; // ranks with a height of their own; what is below shares a band
+  const DEPTH = 12; // ranks with a height of their own at most; what is below shares a band
   const EDGE = 12.5; // % of the width left and right of the outer columns
   const BEND = 0.45; // how far the curves run level, as a share of the gap between two columns
+
+  /** A name that fits over a column: "Qwen3-Embedding-8B" → "Qwen3-8B". */
+  const shortName = (model) => model.name.replace(/-?embedding-?/i, '-').replace(/^-|-$/g, '');
 
   const columnX = (column, count) => (count > 1 ? EDGE + ((100 - 2 * EDGE) * column) / (count - 1) : 50);
 
@@ -15,12 +18,14 @@
 
   /** candidate → height in % for one model; those that share the band are spread in it in their order. */
   function heights(followed, ranks) {
-    const banded = followed.filter((candidate) => ranks[candidate] >= DEPTH - 1).sort((a, b) => ranks[a] - ranks[b]);
-    const top = (100 * (DEPTH - 1)) / DEPTH;
+    const depth = Math.min(DEPTH, ranks.length);
+    const low = (candidate) => ranks.length > depth && ranks[candidate] >= depth - 1;
+    const banded = followed.filter(low).sort((a, b) => ranks[a] - ranks[b]);
+    const top = (100 * (depth - 1)) / depth;
     return (candidate) => {
       const place = banded.indexOf(candidate);
-      if (place < 0) return ((ranks[candidate] + 0.5) * 100) / DEPTH;
-      return top + ((100 / DEPTH) * (place + 1)) / (banded.length + 1);
+      if (place < 0) return ((ranks[candidate] + 0.5) * 100) / depth;
+      return top + ((100 / depth) * (place + 1)) / (banded.length + 1);
     };
   }
 
@@ -57,7 +62,8 @@
     const picture = svg('svg', { viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'img' });
     const band = h('div', { class: 'lv-band' });
     const chart = h('div', { class: 'lv-chart' }, h('span'), names, labels, h('div', { class: 'lv-chart-box' }, band, picture));
-    const node = h('section', { class: 'lv-panel lv-chart-panel' }, h('h3', { class: 'lv-heading', text: context.t('chart.title') }), sub, chart);
+    const title = h('h3', { class: 'lv-heading', text: context.t('chart.title') });
+    const node = h('section', { class: 'lv-panel lv-chart-panel' }, title, sub, chart);
     let lines = [];
     let columns = '';
 
@@ -73,6 +79,7 @@
       const deep = run.candidates.length > DEPTH;
       setHidden(band, !deep);
       setHidden(beyond, !deep);
+      setStyle(chart, '--depth', String(Math.min(DEPTH, run.candidates.length)));
       if (lines.length === count) return;
       lines = Array.from({ length: count }, (_, index) => line(index, focus));
       labels.replaceChildren(...lines.map((one) => one.label), beyond);
@@ -83,7 +90,7 @@
       if (key === columns) return;
       columns = key;
       names.replaceChildren(...models.map((model) => h('span', { class: `m${model.slot}` },
-        h('b', { class: 'lv-mark', text: Libra.MARKS[model.slot] }), h('span', { text: model.name.replace(/-?embedding-?/i, '-').replace(/^-/, '') }))));
+        Libra.modelMark(model), h('span', { text: shortName(model) }))));
     }
     return {
       node,
@@ -104,7 +111,8 @@
           setAttribute(one.curve, 'd', linePath(points));
           setAttribute(one.dots, 'd', dotPath(points));
         });
-        setAttribute(picture, 'aria-label', context.t('chart.label', { n: lines.length, models: models.map((model) => model.name).join(', ') }));
+        const said = models.map((model) => model.name).join(', ');
+        setAttribute(picture, 'aria-label', context.t('chart.label', { n: lines.length, models: said }));
       },
     };
   };

@@ -34,15 +34,16 @@
         });
       },
       onHover(cell) {
+        const { run } = store;
         if (!cell) context.tip.hide();
-        else context.tip.show(cell.x, cell.y, map.valueText(cell.row, cell.column), store.run.queries[cell.row], store.run.candidates[cell.column]);
+        else context.tip.show(cell.x, cell.y, map.valueText(cell.row, cell.column), run.queries[cell.row], run.candidates[cell.column]);
       },
       onSelect: ({ row, column }) => store.set({ query: row, cell: { query: row, candidate: column } }),
     });
     map.valueText = () => '';
     const legend = Libra.legend(palette);
     const node = h('figure', { class: `lv-map m${model.slot}` },
-      h('figcaption', {}, h('b', { class: 'lv-mark', 'aria-hidden': 'true', text: Libra.MARKS[model.slot] }), h('span', { text: model.name, title: model.name })),
+      h('figcaption', {}, Libra.modelMark(model), h('span', { text: model.name, title: model.name })),
       map.node, legend.node);
     return { node, map, legend, model };
   }
@@ -79,7 +80,9 @@
     const similarity = h('div', { class: 'lv-maps' });
     const difference = h('div', { class: 'lv-maps lv-maps-small' });
     const common = h('button', { type: 'button', class: 'lv-button lv-small' });
-    const differenceHead = h('div', {}, h('h3', { class: 'lv-heading lv-heading-next', text: context.t('matrix.difference') }), h('p', { class: 'lv-sub', text: context.t('matrix.difference_sub') }));
+    const differenceHead = h('div', {},
+      h('h3', { class: 'lv-heading lv-heading-next', text: context.t('matrix.difference') }),
+      h('p', { class: 'lv-sub', text: context.t('matrix.difference_sub') }));
     const node = h('section', { class: 'lv-panel' },
       h('div', { class: 'lv-panel-head' }, h('h3', { class: 'lv-heading', text: context.t('matrix.title') }), common),
       h('p', { class: 'lv-sub', text: context.t('matrix.sub') }), similarity, differenceHead, difference);

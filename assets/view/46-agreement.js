@@ -19,7 +19,8 @@
     const select = h('select', { id });
     const head = h('tr');
     const body = h('tbody');
-    const table = h('table', { class: 'lv-table lv-agreement' }, h('caption', { class: 'lv-said', text: context.t('agreement.title') }), h('thead', {}, head), body);
+    const caption = h('caption', { class: 'lv-said', text: context.t('agreement.title') });
+    const table = h('table', { class: 'lv-table lv-agreement' }, caption, h('thead', {}, head), body);
     const sub = h('p', { class: 'lv-sub' });
     const node = h('section', { class: 'lv-panel' },
       h('div', { class: 'lv-panel-head' }, h('h3', { class: 'lv-heading', text: context.t('agreement.title') }),
@@ -46,13 +47,15 @@
       key = wanted;
       pairs = [];
       const { ready } = run;
-      head.replaceChildren(h('td'), ...ready.map((model) => h('th', { scope: 'col', title: model.name }, Libra.modelMark(model), h('span', { class: 'lv-said', text: model.name }))));
+      head.replaceChildren(h('td'), ...ready.map(Libra.columnHead));
       const grid = ready.map(() => ready.map(() => cell()));
       body.replaceChildren(...ready.map((model, i) => h('tr', {},
         h('th', { scope: 'row', title: model.name }, Libra.modelMark(model), h('span', { class: 'lv-agreement-name', text: model.name })),
         ...ready.map((_, j) => (i === j ? h('td', { class: 'lv-diagonal', 'aria-hidden': 'true', text: '·' }) : grid[i][j].node)))));
       for (let i = 0; i < ready.length; i += 1) {
-        for (let j = i + 1; j < ready.length; j += 1) pairs.push({ first: ready[i], second: ready[j], tau: grid[j][i], overlap: grid[i][j] });
+        for (let j = i + 1; j < ready.length; j += 1) {
+          pairs.push({ first: ready[i], second: ready[j], tau: grid[j][i], overlap: grid[i][j] });
+        }
       }
     }
     function drawCell(one, text, share) {

@@ -17,6 +17,8 @@
     (r) => `m0 ${-r * 1.3}l${r * 1.3} ${r * 1.3}l${-r * 1.3} ${r * 1.3}l${-r * 1.3} ${-r * 1.3}z`,
   ];
 
+  const isPowerOfTwo = (value) => (value & (value - 1)) === 0;
+
   /** [rung, rank from 1] of the expected answer for each rung of a model. */
   const ranksOf = (run, model, query, gold) => model.rungs.map((rung) => [
     rung, Libra.rank.judge(Libra.rowAt(run, model, rung, query), gold).rank,
@@ -31,7 +33,8 @@
     const node = h('section', { class: 'lv-panel' }, h('h3', { class: 'lv-heading', text: context.t('curve.title') }),
       h('p', { class: 'lv-sub', text: context.t('curve.sub') }), hint, box, legend);
     let key = '';
-    let width = 0;
+    let width = 0; // of the picture
+    let wide = 0; // of the box, as it was told: asking would cost a layout in every frame
     let series = [];
     let entries = [];
 
@@ -51,7 +54,7 @@
       const roomy = width > 480;
       const last = run.ladder.length - 1;
       run.ladder.forEach((dimension, index) => {
-        const power = (dimension & (dimension - 1)) === 0 && (roomy || Math.log2(dimension) % 2 === 1);
+        const power = isPowerOfTwo(dimension) && (roomy || Math.log2(dimension) % 2 === 1);
         if (index !== last && (!power || (last - index) / last < 0.08)) return;
         group.append(svg('text', { x: x(run.ladder, dimension), y: HEIGHT - 6, 'text-anchor': 'middle', text: dimension }));
       });
@@ -62,11 +65,12 @@
       const points = ranks.map(([rung, rank]) => [model.lexical ? EDGE.left : x(run.ladder, rung), y(rank, worst) + shift]);
       const [endX, endY] = points[points.length - 1];
       const marker = MARKERS[model.slot](RADIUS);
+      const way = points.map(([px, py], i) => `${i ? 'L' : 'M'}${px} ${py}`).join('');
       // A marker at each octave, at the end, and where the rank changes; one at every rung would be a wall of them.
-      const marked = (_, i) => i === ranks.length - 1 || (ranks[i][0] & (ranks[i][0] - 1)) === 0 || (i > 0 && ranks[i][1] !== ranks[i - 1][1]);
+      const marked = (_, i) => i === ranks.length - 1 || isPowerOfTwo(ranks[i][0]) || (i > 0 && ranks[i][1] !== ranks[i - 1][1]);
       return svg('g', { class: `lv-series m${model.slot}` },
         svg('path', { class: 'lv-series-on', d: `M${endX} ${endY}H${width - EDGE.right}` }), // it uses all it has from here on
-        svg('path', { class: 'lv-series-line', 'stroke-dasharray': DASHES[model.slot], d: points.map(([px, py], i) => `${i ? 'L' : 'M'}${px} ${py}`).join('') }),
+        svg('path', { class: 'lv-series-line', 'stroke-dasharray': DASHES[model.slot], d: way }),
         svg('path', { class: 'lv-series-dots', d: points.filter(marked).map(([px, py]) => `M${px} ${py}${marker}`).join('') }));
     }
     function rebuild(run, query, gold) {
@@ -88,7 +92,8 @@
       store.set({ dimension: ladder[index], extra: null });
     });
     new ResizeObserver(() => {
-      if (box.clientWidth && box.clientWidth !== width) context.redraw();
+      wide = box.clientWidth;
+      if (wide) context.redraw();
     }).observe(box);
 
     return {
@@ -98,10 +103,9 @@
         setHidden(hint, gold !== null);
         setHidden(box, gold === null);
         setHidden(legend, gold === null);
-        if (gold === null || !run.ready.length) return;
-        const wide = box.clientWidth;
+        if (gold === null || !run.ready.length || !wide) return; // the observer asks again once there is a width
         const wanted = `${run.key}/${query}/${gold}/${run.ready.length}/${run.ladder.length}/${wide}`;
-        if (wanted !== key && wide) {
+        if (wanted !== key) {
           key = wanted;
           width = wide;
           rebuild(run, query, gold);

@@ -8,7 +8,8 @@
     const head = h('tr');
     const body = h('tbody');
     const table = h('table', { class: 'lv-table lv-details-table' }, h('thead', {}, head), body);
-    const node = h('details', { class: 'lv-panel lv-details' }, h('summary', { text: context.t('details.title') }), h('div', { class: 'lv-table-box', tabindex: '0' }, table));
+    const node = h('details', { class: 'lv-panel lv-details' },
+      h('summary', { text: context.t('details.title') }), h('div', { class: 'lv-table-box', tabindex: '0' }, table));
     let key = '';
 
     /** The text that a model is sent, with a place holder where the person's own text stands. */

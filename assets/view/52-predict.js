@@ -43,7 +43,8 @@
     function tell(frame) {
       const guess = choices.guesses.get(frame.query);
       if (guess === undefined) return outcome.replaceChildren(context.t('predict.none'));
-      const ranks = frame.run.ready.flatMap((model) => [' ', Libra.modelMark(model), ` ${context.t('curve.rank', { rank: frame.rankings.get(model).ranks[guess] + 1 })}`]);
+      const rankIn = (model) => context.t('curve.rank', { rank: frame.rankings.get(model).ranks[guess] + 1 });
+      const ranks = frame.run.ready.flatMap((model) => [' ', Libra.modelMark(model), ` ${rankIn(model)}`]);
       const right = frame.gold === null ? '' : context.t(frame.gold === guess ? 'predict.right' : 'predict.wrong');
       return outcome.replaceChildren(h('b', { text: context.t('predict.yours') }), ' ',
         h('span', { dir: 'auto', text: Libra.shorten(frame.run.candidates[guess], 120) }), ' ', h('b', { text: right }), ...ranks);

@@ -3,18 +3,18 @@
   'use strict';
 
   const { h } = Libra;
-  const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const THOUSAND = 1000; // decimal, as vendors and hubs count: a 7.6 B model in 16 bit "needs 15.1 GB"
+  const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const STEP = 1024; // as NVML, the published table and the server's own sentences count
 
   /** The language of a view: Gradio's prop, else what the other views speak. */
   const langOf = (props) => props.lang || Libra.store.lang;
 
-  /** 15134590976 → "15.1 GB". */
+  /** 15134590976 → "14.1 GiB". */
   function bytes(count) {
     let value = Math.max(0, count || 0);
     let unit = 0;
-    while (value >= THOUSAND && unit < UNITS.length - 1) {
-      value /= THOUSAND;
+    while (value >= STEP && unit < UNITS.length - 1) {
+      value /= STEP;
       unit += 1;
     }
     return `${value.toFixed(unit < 2 || value >= 100 ? 0 : 1)} ${UNITS[unit]}`;

@@ -58,7 +58,7 @@
         setText(label, t('dimension'));
         setText(number, Libra.number(lang(), dimension));
         setText(of, t('of', { largest: Libra.number(lang(), run.largest) }));
-        setAttribute(range, 'aria-valuetext', t('dimensions', { count: dimension }));
+        setAttribute(range, 'aria-valuetext', t('dimensions', { count: Libra.number(lang(), dimension) }));
         setStyle(range, '--part', `${(100 * place) / Math.max(1, ladder.length - 1)}%`);
       }
       const chosen = Libra.referenceOf(run);

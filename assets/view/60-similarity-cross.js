@@ -82,6 +82,8 @@
     function build(run) {
       const plain = run.ready.map((model) => figure(run, model, false));
       const diffs = run.ready.length > 1 ? run.ready.map((model) => figure(run, model, true)) : [];
+      grid.dataset.count = plain.length;
+      differences.dataset.count = diffs.length - 1; // the reference's own is hidden
       grid.replaceChildren(...plain.map((self) => self.node));
       differences.replaceChildren(...diffs.map((self) => self.node));
       figures = [...plain, ...diffs];
@@ -137,7 +139,7 @@
     const { extra } = store;
     const typed = extra && extra.dimension === asked && extra.models.has(model.id); // no rung, so the server was asked
     const used = typed ? Math.min(asked, model.dimensions) : model.rungs[Libra.rank.rungIndex(model.rungs, asked)];
-    return context.t(asked > model.dimensions ? 'dimensions_all' : 'dimensions', { count: used });
+    return context.t(asked > model.dimensions ? 'dimensions_all' : 'dimensions', { count: Libra.number(context.lang(), used) });
   }
 
   Object.assign(Libra.parts, { crossMaps, usedDimensions, sideLabels: labels });

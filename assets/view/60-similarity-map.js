@@ -3,7 +3,7 @@
 (function (Libra) {
   'use strict';
 
-  const { h, svg, store, setText, setAttribute, setHidden } = Libra;
+  const { h, svg, store, setText, setAttribute } = Libra;
   const SIZE = 100; // of the drawing, in its own units
   const MARGIN = 7;
   const NEIGHBOURS = 5;
@@ -114,7 +114,7 @@
         point.classList.toggle('near', near.includes(place));
       });
       const from = chosen === null ? null : at(chosen);
-      setHidden(self.ring, from === null);
+      setAttribute(self.ring, 'hidden', from === null); // an SVG element has no hidden property
       if (from) setAttribute(self.ring, 'transform', `translate(${from.join(' ')})`);
       setAttribute(self.lines, 'd', near.map((place) => `M${from}L${at(place)}`).join(''));
       setText(self.listTitle, chosen === null ? '' : t('near_title', { text: name(answer.texts[chosen]) }));
@@ -141,7 +141,7 @@
       setText(warning, t('map_warning'));
       for (const self of drawn) {
         const rung = rungOf(self);
-        setText(self.head.note, t('shown_at', { count: self.matrices.rungs[rung] }));
+        setText(self.head.note, t('shown_at', { count: Libra.number(context.lang(), self.matrices.rungs[rung]) }));
         setAttribute(self.board, 'aria-label', `${self.model.name}. ${t('map_keys')}`);
         drawFigure(self, answer);
       }

@@ -4,7 +4,8 @@
   'use strict';
 
   const { h, store, setText, setHidden } = Libra;
-  const MOST_LABELS = 32;
+  const MOST_LABELS = 24;
+  const MOST_NARROW = 12; // labels that a narrow figure has the height for
 
   /** Places of the texts in the order to show: as typed, or texts of one script together. */
   function orderOf(texts, byScript) {
@@ -42,7 +43,8 @@
     const key = h('ul', { class: 'lv-key' });
     const figures = h('div', { class: 'lv-sim-figures lv-sim-squares' });
     const without = h('ul', { class: 'lv-without' });
-    const node = h('section', { class: 'lv-panel' }, h('div', { class: 'lv-panel-head' }, h('div', {}, title, sub), order.node), key, figures, without);
+    const head = h('div', { class: 'lv-panel-head' }, h('div', {}, title, sub), order.node);
+    const node = h('section', { class: 'lv-panel' }, head, key, figures, without);
     let drawn = [];
     let places = [];
 
@@ -83,12 +85,16 @@
     function square(answer, map) {
       const scripts = places.map((place) => answer.texts[place].script);
       const sides = places.map((place) => answer.texts[place].side);
-      const bands = (axis) => h('div', { class: `lv-strands lv-strands-${axis}` }, band(axis, 'side', sides), band(axis, 'script', scripts));
-      const names = places.length <= MOST_LABELS ? Libra.parts.sideLabels('rows', places.map((place) => answer.texts[place].text), [], (index) => {
+      const bands = (axis) =>
+        h('div', { class: `lv-strands lv-strands-${axis}` }, band(axis, 'side', sides), band(axis, 'script', scripts));
+      const number = (index) => {
         const one = answer.texts[places[index]];
         return `${t(one.side === 'query' ? 'query_short' : 'candidate_short')}${one.index + 1}`;
-      }) : h('span');
-      return h('div', { class: `lv-square${places.length <= MOST_LABELS ? ' few' : ''}` }, h('span'), h('span'), bands('columns'), names, bands('rows'), map.node);
+      };
+      const words = places.map((place) => answer.texts[place].text);
+      const names = places.length <= MOST_LABELS ? Libra.parts.sideLabels('rows', words, [], number) : h('span');
+      const size = places.length > MOST_LABELS ? '' : places.length > MOST_NARROW ? ' few some' : ' few';
+      return h('div', { class: `lv-square${size}` }, h('span'), h('span'), bands('columns'), names, bands('rows'), map.node);
     }
 
     function legend(answer) {
@@ -123,7 +129,7 @@
         }
         self.key.draw(...self.range.map((value) => (value / Libra.rank.FIXED_POINT).toFixed(2)));
         self.map.label(`${self.model.name}. ${t('cross_keys')}`);
-        setText(self.head.note, t('shown_at', { count: self.matrices.rungs[rung] }));
+        setText(self.head.note, t('shown_at', { count: Libra.number(context.lang(), self.matrices.rungs[rung]) }));
       }
     }
 
@@ -149,7 +155,8 @@
     return run.ready.filter((model) => !answer.models.has(model.id)).map((model) => {
       const error = answer.failures[model.id];
       const mark = h('b', { class: 'lv-mark', 'aria-hidden': 'true', text: Libra.MARKS[model.slot] });
-      return h('li', { class: `m${model.slot}` }, mark, h('span', {}, h('b', { text: `${model.name}: ` }), error ? Libra.errorText(context.lang(), error) : reason));
+      const why = error ? Libra.errorText(context.lang(), error) : reason;
+      return h('li', { class: `m${model.slot}` }, mark, h('span', {}, h('b', { text: `${model.name}: ` }), why));
     });
   }
 

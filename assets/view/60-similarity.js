@@ -70,7 +70,7 @@
       if (!dense) words = run.done ? t('no_vectors_at_all') : '';
       else if (status === 'failed') words = Libra.errorText(lang(), error);
       else if (status === 'asking') words = t('asking');
-      else if (moved) words = t('follows_later', { count: shown });
+      else if (moved) words = t('follows_later', { count: Libra.number(lang(), shown) });
       else if (!run.done) words = t('after_run');
       setText(notice, words);
       setText(again, t('again'));

@@ -156,7 +156,8 @@
   function chip([state, mark, name, words, said]) {
     return h(
       'li', { class: `lv-chip ${state}` },
-      h('b', { 'aria-hidden': 'true', text: mark }), h('span', { text: name }), h('em', { text: words }), h('span', { class: 'lv-said', text: said }),
+      h('b', { 'aria-hidden': 'true', text: mark }), h('span', { text: name }), h('em', { text: words }),
+    h('span', { class: 'lv-said', text: said }),
     );
   }
 

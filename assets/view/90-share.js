@@ -1,6 +1,6 @@
 /* The share view: copy the link, show it as a QR code, save it to a file, open such a file.
 
-   From Gradio: server.qr(url) -> {size, rows: ["0101…", …]} or {error}. An opened file or link sets
+   From Gradio: server.qr(url) -> {size, dark: ["0101…", …]} or {error}. An opened file or link sets
    props.value = state and triggers "submit"; Gradio fills the boxes from it and runs. */
 (function (Libra) {
   'use strict';
@@ -133,7 +133,7 @@
   }
 
   /** Draw the modules, black on white in the dark page too: many readers cannot read an inverted code. */
-  function paint(canvas, { size, rows }) {
+  function paint(canvas, { size, dark }) {
     const side = size + 2 * QUIET;
     const pixels = Math.max(2, Math.floor(QR_PIXELS / side)); // whole pixels a module keep the edges sharp
     [canvas.width, canvas.height] = [side * pixels, side * pixels];
@@ -143,7 +143,7 @@
     pen.fillStyle = '#000';
     for (let y = 0; y < size; y += 1) {
       for (let x = 0; x < size; x += 1) {
-        if (rows[y][x] === '1') pen.fillRect((x + QUIET) * pixels, (y + QUIET) * pixels, pixels, pixels);
+        if (dark[y][x] === '1') pen.fillRect((x + QUIET) * pixels, (y + QUIET) * pixels, pixels, pixels);
       }
     }
   }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,7 @@ OTHER_TASKS = (
     "给定一个问题,检索能够回答它的段落",
     "找出与这句话意思相同的句子",
 )
+KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
 LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
 
 
@@ -60,13 +62,14 @@ class Batch:
 class TextBank:
     """All training texts as token ids, and the drawing of pairs."""
 
-    def __init__(self, concepts: list[Concept], tokenizer: Tokenizer) -> None:
+    def __init__(self, concepts: list[Concept], known: NDArray[np.bool_], tokenizer: Tokenizer, path: Path) -> None:
+        """``known``: the concepts with a target. Token ids are kept in the file ``path``."""
         self.concepts = concepts
         self.tokenizer = tokenizer
         self.longest = LONGEST
-        self.ids = _token_ids(concepts, tokenizer)
+        self.ids = _token_ids(concepts, tokenizer, path)
         self.kind_weight = (kind_counts(concepts) + 1.0) ** -LANGUAGE_POWER
-        self.weight = rarity(concepts)
+        self.weight = rarity(concepts) * np.where(known, KNOWN_FIRST, 1.0)
         self.weight[[len(concept.texts) < 2 for concept in concepts]] = 0.0
         self.cumulative = np.cumsum(self.weight)
         self.prompts = [self._encode(TEMPLATE.format(task=task).split("\n")[0]) for task in (TASK, *OTHER_TASKS)]
@@ -110,7 +113,7 @@ class TextBank:
 
     def _sequence(self, concept: int, text: int, generator: np.random.Generator) -> list[int]:
         if generator.random() >= PROMPTED:
-            return self.ids[concept][text][: self.longest]
+            return self.ids[concept][text][: self.longest].tolist()  # type: ignore[no-any-return]
         default = generator.random() < DEFAULT_SHARE
         prompt = self.prompts[0 if default else int(generator.integers(1, len(self.prompts)))]
         # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
@@ -133,11 +136,17 @@ def pack(sequences: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return pieces, index.reshape(ids.shape), lengths
 
 
-def _token_ids(concepts: list[Concept], tokenizer: Tokenizer) -> list[list[list[int]]]:
-    texts = [text for concept in concepts for text in concept.texts]
-    flat: list[list[int]] = []
-    for start in range(0, len(texts), 20_000):
-        encodings = tokenizer.encode_batch(texts[start : start + 20_000], add_special_tokens=False)
-        flat += [encoding.ids[:LONGEST] for encoding in encodings]
-    rest = iter(flat)
-    return [[next(rest) for _ in concept.texts] for concept in concepts]
+def _token_ids(concepts: list[Concept], tokenizer: Tokenizer, path: Path) -> list[list[NDArray[np.uint16]]]:
+    """Ids of every text, at most LONGEST; cut once, then read from ``path``."""
+    if not path.exists():
+        texts = [text for concept in concepts for text in concept.texts]
+        rows: list[list[int]] = []
+        for start in range(0, len(texts), 20_000):
+            encodings = tokenizer.encode_batch(texts[start : start + 20_000], add_special_tokens=False)
+            rows += [encoding.ids[:LONGEST] for encoding in encodings]
+        aside = path.with_suffix(".part.npz")
+        np.savez(aside, ids=np.concatenate(rows).astype(np.uint16), ends=np.cumsum([len(row) for row in rows]))
+        aside.rename(path)
+    saved = np.load(path)
+    flat = iter(np.split(saved["ids"], saved["ends"][:-1]))
+    return [[next(flat) for _ in concept.texts] for concept in concepts]

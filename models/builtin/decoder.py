@@ -30,7 +30,7 @@ LARGEST_GRADIENT = 5.0
 WARM_UP = 50  # steps
 LAST_RATE = 0.02  # of the stage's rate, reached linearly
 SAME = 0.85  # two concepts whose targets are this close are no negatives of each other
-CHECKPOINT = 400  # steps between checkpoints
+CHECKPOINT = 200  # steps between checkpoints
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Stage:
 
 
 STAGES = (
-    Stage("short", steps=2400, layer_rate=2e-3, table_rate=2e-2, longest=40, by_length=0.0),
-    Stage("long", steps=1200, layer_rate=3e-4, table_rate=1e-3, longest=56, by_length=1.0),
+    Stage("short", steps=1200, layer_rate=2e-3, table_rate=2e-2, longest=40, by_length=0.0),
+    Stage("long", steps=500, layer_rate=3e-4, table_rate=1e-3, longest=56, by_length=1.0),
 )
 
 
@@ -153,6 +153,8 @@ class Trainer:
         one, other = ours.chunk(2)
         loss = _contrast(one, other, self._not_negatives(concept))
         known = self.known[concept]
+        if not known.any():
+            return loss
         target = functional.normalize(self.targets[concept[known]][:, :width], dim=1)
         wanted = (target @ target.T / TEMPERATURE).softmax(dim=-1)
         for side in (one[known], other[known]):

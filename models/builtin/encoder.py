@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from models.builtin.teacher import WheelModel, bert
 from models.builtin.vocabulary import fast_tokenizer, tokenizer_of
 
@@ -44,14 +46,14 @@ def save_sentence_transformer(
     aside, bare = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".bare")
     for path in (aside, bare):
         shutil.rmtree(path, ignore_errors=True)
-    half = network.half()
-    half.save_pretrained(bare)
+    torch.nn.Module.to(network, torch.float16)  # in place
+    network.save_pretrained(bare)
     tokenizer.save_pretrained(bare)
     width: int = network.config.hidden_size
     modules = [Transformer(str(bare)), Pooling(width, pooling_mode=pooling), Normalize()]
     SentenceTransformer(modules=modules, prompts=prompts, device="cpu").save(str(aside), create_model_card=False)
     (aside / "model.safetensors").unlink(missing_ok=True)
-    half.save_pretrained(aside, max_shard_size=LARGEST_SHARD)
+    network.save_pretrained(aside, max_shard_size=LARGEST_SHARD)
     _tidy(aside)
     shutil.rmtree(bare)
     card = folder / "README.md"

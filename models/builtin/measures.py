@@ -32,13 +32,13 @@ def top1(scores: Scores) -> float:
 
 
 class Translations:
-    """Parallel rows, encoded once in both roles; scored at any dimension."""
+    """Parallel rows, encoded once in both roles; scored at any dimension. A row may lack a language."""
 
-    def __init__(self, embed: Embed, rows: Sequence[Row], languages: Sequence[str] = LANGUAGES) -> None:
-        self.others = [language for language in languages if language != "en"]
-        texts = {language: [row[language] for row in rows] for language in languages}
-        self.queries = {language: embed(texts[language], "query") for language in languages}
-        self.documents = {language: embed(texts[language], "document") for language in languages}
+    def __init__(self, embed: Embed, rows: Sequence[Row]) -> None:
+        self.having = {key: [i for i, row in enumerate(rows) if key in row] for key in LANGUAGES}
+        texts = {key: [rows[i][key] for i in having] for key, having in self.having.items()}
+        self.queries = {key: embed(texts[key], "query") for key in LANGUAGES}
+        self.documents = {key: embed(texts[key], "document") for key in LANGUAGES}
 
     def by_language(self, dimensions: int) -> dict[str, float]:
         """Top-1 to English and back, mean of the two, for each language."""
@@ -47,9 +47,10 @@ class Translations:
             return unit(vectors[:, :dimensions])
 
         scores = {}
-        for language in self.others:
-            there = top1(cut(self.queries[language]) @ cut(self.documents["en"]).T)
-            back = top1(cut(self.queries["en"]) @ cut(self.documents[language]).T)
+        for language in LANGUAGES[1:]:
+            rows = self.having[language]
+            there = top1(cut(self.queries[language]) @ cut(self.documents["en"][rows]).T)
+            back = top1(cut(self.queries["en"][rows]) @ cut(self.documents[language]).T)
             scores[language] = (there + back) / 2
         return scores
 

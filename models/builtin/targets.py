@@ -34,7 +34,8 @@ class Targets:
 def unit(vectors: Floats) -> Floats:
     """Rows of length one; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    result: Floats = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return result
 
 
 def build_targets(
@@ -70,11 +71,13 @@ def _principal_components(vectors: Floats) -> Floats:
     _, basis = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors.astype(np.float64) / len(vectors))
     basis = basis[:, ::-1]
     largest = np.abs(basis).argmax(axis=0)
-    return (basis * np.sign(basis[largest, np.arange(basis.shape[1])])).astype(np.float32)
+    fixed: Floats = (basis * np.sign(basis[largest, np.arange(basis.shape[1])])).astype(np.float32)
+    return fixed
 
 
 def piece_table(vectors: Floats, basis: Floats, dimensions: int, size: float) -> Floats:
     """Where the word table starts: pieces as the teacher sees them, centred and turned alike; rows of RMS ``size``."""
     turned = unit(vectors.astype(np.float32))
     turned = (unit(turned - turned.mean(axis=0)) @ basis)[:, :dimensions]
-    return (unit(turned) * size * dimensions**0.5).astype(np.float32)
+    table: Floats = (unit(turned) * size * dimensions**0.5).astype(np.float32)
+    return table

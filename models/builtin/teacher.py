@@ -194,7 +194,8 @@ class Teacher:
         from models.builtin.vocabulary import tokenizer_of
 
         self.tokenizer: Tokenizer = tokenizer_of(model)
-        self.network = bert(model).to(dtype)
+        self.network = bert(model)
+        torch.nn.Module.to(self.network, dtype)  # in place
         self.pad = model.pad
         self.dimensions = model.shape.hidden
 

@@ -73,7 +73,7 @@ def make_decoder(options: argparse.Namespace) -> None:
     pieces = np.load(options.work / PIECE_VECTORS)["vector"]
     decoder = Decoder(piece_table(pieces, targets.basis, HIDDEN, START_SIZE))
     trainer = Trainer(decoder, targets, options.work / "decoder.pt")
-    bank = TextBank(concepts, tokenizer)
+    bank = TextBank(concepts, targets.known, tokenizer, options.work / "tokens.npz")
     for number, stage in enumerate(STAGES):
         trainer.run(number, bank)
         print_development(decoder, tokenizer, corpus, stage.name)

@@ -98,7 +98,7 @@ def fast_tokenizer(tokenizer: Tokenizer, max_tokens: int, padding_side: str = "r
     """
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token="<s>",
         eos_token="</s>",

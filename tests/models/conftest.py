@@ -12,7 +12,7 @@ from tests.checkpoints import hub_cache
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A hub cache with a small random checkpoint of every catalog row on the hub; the libraries look there."""
+    """A hub cache with a small random checkpoint of every catalog row on the hub; Libra looks there."""
     folder = tmp_path_factory.mktemp("hub")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HUB_CACHE", str(folder))

@@ -510,14 +510,12 @@ def test_a_model_that_lost_its_room_during_the_download_is_refused(make: Callabl
     bench.loader.stages = [("download", 10, 100)]
     gate = bench.loader.gate("a")
     watcher = Watcher()
-    with (
-        Background(lambda: bench.pool.load(replace(A, builtin=False), watcher)) as downloading,
-        bench.pool.lease(B),
-    ):
+    with Background(lambda: bench.pool.load(replace(A, builtin=False), watcher)) as downloading:
         watcher.wait_for(("download", 10, 100))
-        gate.set()
-        with pytest.raises(DoesNotFitError):
-            downloading.result()
+        with bench.pool.lease(B):
+            gate.set()
+            with pytest.raises(DoesNotFitError):
+                downloading.result()
     assert bench.states() == "failed ready available"
     assert "a" not in bench.loader.models
 

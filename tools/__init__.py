@@ -1,0 +1,1 @@
+"""Commands for those who work on Libra; run with ``python -m tools.NAME``. The app needs none of them."""
