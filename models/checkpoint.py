@@ -171,7 +171,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def out_of_memory(spec: ModelSpec, device: str) -> MemoryExhaustedError:
     """The sentence for it."""
     return MemoryExhaustedError(
-        "out_of_memory",
+        "memory_exhausted",
         "{model} ran out of memory on {device}. Unload another model, or send shorter texts.",
         model=spec.label,
         device=device,

@@ -75,7 +75,7 @@ class Job(AbstractContextManager["Job"]):
         """This model's part of the comparison."""
         result = self._dense(request) if self.spec.kind is Kind.DENSE else self._scorer(request)
         if not np.isfinite(result.scores).all():
-            raise ModelError("not_finite", "{model} gave numbers that are none (NaN).", model=self.spec.label)
+            raise ModelError("score_not_finite", "{model} gave a score that is no number (NaN).", model=self.spec.label)
         if self.spec.kind is Kind.DENSE:  # a scorer encodes nothing
             self.bench.last = LastRun.of(result)
         return result

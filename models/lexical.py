@@ -13,6 +13,7 @@ Words are cut without a dictionary, so that a query and a candidate are always c
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +142,7 @@ class BM25:
 def _index(documents: list[list[int]], vocabulary: dict[str, int]) -> Any:
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG when imported
     index = bm25s.BM25(method="lucene", backend="numpy", csc_backend="numpy", auto_compile=False)
     index.index((documents, vocabulary), create_empty_token=False, show_progress=False)
     return index

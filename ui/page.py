@@ -77,7 +77,7 @@ def _wire(
     opened = page.load(restore, share, boxes, js="async () => [await Libra.share.read()]", **quick)
     tab.then_run(opened)  # the first example, where there is no link: something is there on first sight
     tab.then_run(share.submit(restore, share, boxes, **quick))
-    page.load(list_sets, tab.sets.state, tab.sets.pick, **quick)
+    tab.sets.state.change(list_sets, tab.sets.state, tab.sets.pick, **quick)
 
     def left(request: gr.Request) -> None:
         stops.stop(request.session_hash or "")

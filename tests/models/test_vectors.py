@@ -29,7 +29,9 @@ def test_ladder_has_29_rungs_of_four_steps_an_octave() -> None:
     assert LADDER[-1] == 4096
 
 
-@pytest.mark.parametrize(("dimensions", "last"), [(384, [320, 384]), (1024, [896, 1024]), (2560, [2048, 2560]), (20, [20])])
+@pytest.mark.parametrize(
+    ("dimensions", "last"), [(384, [320, 384]), (1024, [896, 1024]), (2560, [2048, 2560]), (20, [20])]
+)
 def test_rungs_end_at_the_models_own_size(dimensions: int, last: list[int]) -> None:
     assert rungs_of(dimensions)[-len(last) :] == last
 
