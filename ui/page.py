@@ -29,7 +29,8 @@ def create_page(bench: Workbench) -> gr.Blocks:
     service = Service(bench)
     labels = Labels()
     stops = StopFlags()
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
+    with page:
         with gr.Row(elem_classes="libra-top"):
             labels.view(mounted("brand", scale=4, min_width=240))
             language = _language_switch()

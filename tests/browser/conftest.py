@@ -56,8 +56,13 @@ def _address(process: subprocess.Popen[str]) -> str:
     lines: queue.Queue[str] = queue.Queue()
     assert process.stdout is not None
     stdout = process.stdout
-    threading.Thread(target=lambda: [lines.put(line) for line in stdout], daemon=True).start()
-    seen = []
+
+    def read() -> None:
+        for line in stdout:
+            lines.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
+    seen: list[str] = []
     while True:
         try:
             line = lines.get(timeout=UP_SECONDS)

@@ -83,7 +83,7 @@ def test_two_hundred_queries_by_a_thousand_candidates(client: Client) -> None:
 
 
 def test_names_are_stable_and_internals_private(client: Client) -> None:
-    names = set(client.view_api(return_format="dict", print_info=False)["named_endpoints"])  # type: ignore[index,call-overload]
+    names = set(client.view_api(return_format="dict", print_info=False)["named_endpoints"])
     assert names == {"/compare", "/models", "/status", "/load", "/unload", "/cancel", "/similarity"}
 
 

@@ -119,7 +119,7 @@ def test_out_of_memory_with_one_text(e5: DenseEncoder, monkeypatch: pytest.Monke
     network = Network(e5, monkeypatch, act)
     with pytest.raises(MemoryExhaustedError) as caught:
         e5.encode(TEXTS, Role.QUERY)
-    assert caught.value.code == "out_of_memory"
+    assert caught.value.code == "memory_exhausted"
     assert caught.value.values == {"model": E5.label, "device": "cpu"}
     assert network.sizes == [6, 3, 1]
     monkeypatch.undo()

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models import Background, Event, Failure, Progress, Request, Result, Workbench
+from models.encoder import Model
 from models.errors import InputError, LibraError
 from models.pool import ModelPool
 from models.settings import Limits, Settings
@@ -115,20 +117,28 @@ def test_background_comes_after_all_results() -> None:
 
 def test_collapsed_vectors_are_a_warning() -> None:
     class Collapsed(FakeEncoder):
-        def _vector(self, text: str) -> np.ndarray:  # type: ignore[type-arg]
-            return np.eye(1, 8, dtype=np.float32)[0]
+        def _vector(self, text: str) -> NDArray[np.float32]:
+            vector = np.zeros(8, np.float32)
+            vector[0] = 1
+            return vector
+
+    def collapsed(spec: ModelSpec, **_: object) -> Model:
+        return Collapsed(spec)
 
     chosen = Settings(catalog=(spec("a"),))
-    pool = ModelPool(chosen, load=lambda row, **_: Collapsed(row), devices=FakeMachine())
+    pool = ModelPool(chosen, load=collapsed, devices=FakeMachine())
     result = results(list(Workbench(chosen, pool).compare(replace(PAIR, models=("a",)))))["a"]
     assert [warning.code for warning in result.warnings] == ["identical_vectors", "identical_vectors"]
     assert result.warnings[1].values["count"] == 3
 
 
 def test_a_scorer_has_no_dimensions() -> None:
+    def scorer(spec: ModelSpec, **_: object) -> Model:
+        return FakeScorer(spec)
+
     row = ModelSpec(id="words", label="Words", kind=Kind.BM25)
     chosen = Settings(catalog=(row,))
-    pool = ModelPool(chosen, load=lambda it, **_: FakeScorer(it), devices=FakeMachine())
+    pool = ModelPool(chosen, load=scorer, devices=FakeMachine())
     result = results(list(Workbench(chosen, pool).compare(replace(PAIR, models=("words",)))))["words"]
     assert result.dimensions is None
     assert result.query_vectors is None

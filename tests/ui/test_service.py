@@ -158,7 +158,8 @@ def test_a_dropped_file_fills_the_box_or_leaves_it(tmp_path: Path) -> None:
 def test_a_link_restores_what_is_well_formed() -> None:
     state = {"queries": ["a", "b"], "candidates": ["c\nd"], "models": ["a", "evil"], "instruction": "do", "lang": "zh"}
     assert restore_state(state, {"a"}) == ("a\nb", "c\nd\n---", ["a"], "do", "zh")
-    for garbage in (None, 3, "x", []):
+    nothing: tuple[object, ...] = (None, 3, "x", [])
+    for garbage in nothing:
         assert restore_state(garbage, {"a"}) == ({"__type__": "update"},) * 5
     partly = restore_state({"queries": 5, "models": "a", "lang": {}}, {"a"})
     assert partly[0] == {"__type__": "update"}
