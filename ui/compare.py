@@ -28,7 +28,7 @@ log = logging.getLogger("libra")
 
 FIRST_MODELS = ("libra-mini-encoder", "libra-mini-decoder", "bm25")
 SIDE_BY_SIDE = 4  # models that the page shows at once
-BOX_LINES = 7
+BOX_LINES = 6
 RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
 
 Notice = Payload | None
@@ -68,6 +68,7 @@ class CompareTab:
     stop: gr.Button
     notice: gr.HTML
     view: gr.HTML
+    share: gr.HTML
     sets: SetControls
     _run: list[Callable[..., Any]] = field(default_factory=list)
 
@@ -155,15 +156,17 @@ def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> Co
     """Lay the tab out, then wire it."""
     settings = service.bench.settings
     first = examples()[0]
+    share = labels.view(mounted("share", functions=[service.qr]))
     picks = _example_buttons(labels)
     with gr.Row(elem_classes="libra-boxes"):
         queries = _box(labels, "queries", first["queries"])
         candidates = _box(labels, "candidates", first["candidates"])
     with gr.Row(elem_classes="libra-choices"):
         models, instruction = _choices(labels, settings)
-        with gr.Column(scale=1, min_width=200, elem_classes="libra-run"):
+        with gr.Column(scale=2, min_width=200, elem_classes="libra-run"):
             run = labels.add(gr.Button, say={"value": "page.run"}, variant="primary", elem_id="run")
             stop = labels.add(gr.Button, say={"value": "page.stop"}, elem_id="stop")
+    notice = labels.view(mounted("notice"))
     with gr.Row(elem_classes="libra-more"):
         with labels.add(gr.Accordion, say={"label": "page.sent"}, open=False, elem_id="sent"):
             sent_view = labels.view(mounted("sent", value=sent_texts(FIRST_MODELS, None, settings)))
@@ -171,10 +174,9 @@ def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> Co
             with gr.Row():
                 drops = [_drop(labels, side) for side in ("queries", "candidates")]
             sets = create_sets(labels)
-    notice = labels.view(mounted("notice"))
     view = labels.view(mounted("compare", functions=[service.similarities]))
     labels.view(mounted("downloads", functions=[service.export]))
-    tab = CompareTab(queries, candidates, models, instruction, run, stop, notice, view, sets)
+    tab = CompareTab(queries, candidates, models, instruction, run, stop, notice, view, share, sets)
     _wire_run(tab, service.bench, stops)
     _wire_examples(tab, picks)
     _wire_inputs(tab, sent_view, drops, settings)
@@ -204,7 +206,7 @@ def _choices(labels: Labels, settings: Settings) -> tuple[Any, Any]:
         multiselect=True,
         max_choices=SIDE_BY_SIDE,
         elem_id="models",
-        scale=3,
+        scale=5,
         min_width=280,
     )
     instruction = labels.add(
@@ -213,7 +215,7 @@ def _choices(labels: Labels, settings: Settings) -> tuple[Any, Any]:
         lines=1,
         max_lines=4,
         elem_id="instruction",
-        scale=3,
+        scale=4,
         min_width=280,
     )
     return models, instruction
@@ -225,13 +227,14 @@ def _drop(labels: Labels, side: str) -> Any:
         say={"label": f"page.drop.{side}"},
         file_count="single",
         type="filepath",
-        height=110,
+        height=132,
         elem_id=f"drop-{side}",
     )
 
 
 def _example_buttons(labels: Labels) -> list[tuple[Any, dict[str, Any]]]:
     with gr.Row(elem_classes="libra-examples", elem_id="examples"):
+        labels.view(mounted("examples", min_width=0))
         return [
             (
                 labels.add(

@@ -18,7 +18,7 @@ from ui.model_shelf import create_shelf_tab
 from ui.service import Service
 from ui.sets import list_sets
 from ui.similarity import create_similarity_tab
-from ui.text import join_texts
+from ui.text import join_texts, sendable
 from ui.view import mounted
 
 TITLE = "Libra 天秤"
@@ -37,13 +37,12 @@ def create_page(bench: Workbench) -> gr.Blocks:
         labels.view(mounted("strip", value=None))
         with gr.Tabs(elem_id="tabs"):
             with labels.add(gr.Tab, say={"label": "page.tab.compare"}, id="compare"):
-                share = labels.view(mounted("share", functions=[service.qr]))
                 tab = create_compare_tab(service, labels, stops)
             with labels.add(gr.Tab, say={"label": "page.tab.similarity"}, id="similarity"):
                 create_similarity_tab(service, labels)
             with labels.add(gr.Tab, say={"label": "page.tab.models"}, id="models"):
                 create_shelf_tab(service, labels)
-        _wire(page, tab, share, language, labels, stops, service)
+        _wire(page, tab, language, labels, stops, service)
         create_api(service)
     return page
 
@@ -64,7 +63,6 @@ def _language_switch() -> gr.Radio:
 def _wire(
     page: gr.Blocks,
     tab: CompareTab,
-    share: Any,
     language: gr.Radio,
     labels: Labels,
     stops: StopFlags,
@@ -75,9 +73,9 @@ def _wire(
     restore = functools.partial(restore_state, models={spec.id for spec in service.bench.settings.catalog})
     boxes = [tab.queries, tab.candidates, tab.models, tab.instruction, language]
     # What a link holds is read in the browser: its fragment never reaches a server's log.
-    opened = page.load(restore, share, boxes, js="async () => [await Libra.share.read()]", **quick)
+    opened = page.load(restore, tab.share, boxes, js="async () => [await Libra.share.read()]", **quick)
     tab.then_run(opened)  # the first example, where there is no link: something is there on first sight
-    tab.then_run(share.submit(restore, share, boxes, **quick))
+    tab.then_run(tab.share.submit(restore, tab.share, boxes, **quick))
     tab.sets.state.change(list_sets, tab.sets.state, tab.sets.pick, **quick)
 
     def left(request: gr.Request) -> None:
@@ -91,15 +89,15 @@ def restore_state(state: Any, models: set[str]) -> tuple[Any, ...]:
     if not isinstance(state, dict):
         return (gr.skip(),) * 5
     texts = [state.get(side) for side in ("queries", "candidates")]
-    chosen = [model for model in _strings(state.get("models")) if model in models][:SIDE_BY_SIDE]
+    chosen = [model for model in dict.fromkeys(_strings(state.get("models"))) if model in models][:SIDE_BY_SIDE]
     instruction = state.get("instruction")
     return (
         *(join_texts(_strings(side)) if _strings(side) else gr.skip() for side in texts),
         chosen or list(FIRST_MODELS),
-        instruction if isinstance(instruction, str) else "",
+        sendable(instruction) if isinstance(instruction, str) else "",
         known(state.get("lang")) if state.get("lang") else gr.skip(),
     )
 
 
 def _strings(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [sendable(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []

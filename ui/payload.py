@@ -19,6 +19,7 @@ from models.vectors import LADDER, Floats, ladder, rungs_of, to_fixed_point
 from ui.text import looks_like_code, safe_cell
 
 FULL_LADDER_PAIRS = 16_384  # up to here (4 × 32 × 256 twice over) the browser gets every rung of the ladder
+MAX_NUMBER = 2**53  # the browser's numbers are whole up to here; NaN is not below it, nor is infinity
 OCTAVES = tuple(rung for rung in LADDER if rung & (rung - 1) == 0)  # beyond it, powers of two: 9 rungs, not 29
 
 Payload = dict[str, Any]
@@ -39,7 +40,8 @@ def error_of(error: LibraError) -> Payload:
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, int | float) else str(value)
+    """A number that JSON and the browser can hold as it is, else the value as text."""
+    return value if isinstance(value, int | float) and abs(value) <= MAX_NUMBER else str(value)
 
 
 class View:

@@ -87,15 +87,23 @@ class Service:
         request = check(request_of(*_pair(data)), self.bench.settings)
         if request.dimensions is None:
             raise InputError("dimensions_missing", "No dimension was given: type a whole number.")
-        found = {}
-        for spec in specs_of(request.models, self.bench.settings):
-            if spec.kind is not Kind.DENSE:
+        found: Payload = {}
+        failures: dict[str, LibraError] = {}
+        for model in request.models:
+            try:
+                (spec,) = specs_of([model], self.bench.settings)
+                if spec.kind is not Kind.DENSE:
+                    continue
+                queries = self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction)
+                candidates = self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT)
+            except LibraError as error:
+                failures[model] = error
                 continue
-            queries = self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction)
-            candidates = self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT)
-            used = used_dimensions(spec, request.dimensions)
-            found[spec.id] = to_fixed_point(similarity(queries, candidates, used))
-        return {"dimension": request.dimensions, "models": found}
+            found[model] = to_fixed_point(similarity(queries, candidates, used_dimensions(spec, request.dimensions)))
+        if failures and not found:
+            raise next(iter(failures.values()))
+        told = {model: payload.error_of(error) for model, error in failures.items()}
+        return {"dimension": request.dimensions, "models": found, "failures": told}
 
     @answering
     def pairs(self, data: Any) -> Payload:
@@ -114,10 +122,11 @@ class Service:
                 limit=MAX_PAIRS_TEXTS,
             )
         models, failures = {}, {}
-        for spec in specs_of(request.models, self.bench.settings):
-            if not payload.supports_pairs(spec):
-                continue
+        for model in request.models:
             try:
+                (spec,) = specs_of([model], self.bench.settings)
+                if not payload.supports_pairs(spec):
+                    continue
                 vectors = np.concatenate(
                     [
                         self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction),
@@ -125,9 +134,9 @@ class Service:
                     ]
                 )
             except LibraError as error:
-                failures[spec.id] = payload.error_of(error)
+                failures[model] = payload.error_of(error)
                 continue
-            models[spec.id] = payload.pairs_payload(vectors, _rungs(vectors, request.dimensions))
+            models[model] = payload.pairs_payload(vectors, _rungs(vectors, request.dimensions))
         return {
             "texts": [{"side": side, "index": index} for side, index in texts],
             "models": models,
@@ -152,8 +161,8 @@ class Service:
         """A link → the dark and light fields of its QR code, rows of "0" and "1"."""
         import segno
 
-        link = str(data)
-        if len(link.encode()) > MAX_LINK:
+        link = str(data).encode("utf-8", "replace")
+        if len(link) > MAX_LINK:
             raise InputError(
                 "link_too_long_for_qr",
                 "The link has {count} characters; a QR code holds {limit}. Save it to a file, or take fewer texts.",

@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 
 from models.errors import InputError
+from models.request import check_text
 from ui.language import Labels
 from ui.payload import error_of
+from ui.text import parse_texts, sendable
 
 STORAGE_KEY = "libra-candidate-sets"
 # BrowserState wants a secret; the sets are the visitor's own and hide nothing, but must survive a restart of the app.
@@ -33,9 +35,15 @@ class SetControls:
 
 def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, Any]:
     """(sets, dropdown, notice) with ``candidates`` kept under ``name``; a name used before is overwritten."""
-    kept = dict(sets or {})
-    name = (name or "").strip()[:MAX_NAME]
-    if not name or not candidates.strip():
+    kept = _kept(sets)
+    name = sendable((name or "").strip()[:MAX_NAME])
+    texts = parse_texts(candidates or "")
+    try:
+        for number, text in enumerate(texts, 1):
+            check_text(text, "candidates", number, len(text))
+    except InputError as unusable:
+        return gr.skip(), gr.skip(), {"error": error_of(unusable)}
+    if not name or not texts:
         error = InputError("set_needs_name", "A set needs a name and candidates: type both.")
         return gr.skip(), gr.skip(), {"error": error_of(error)}
     if name not in kept and len(kept) >= MAX_SETS:
@@ -47,18 +55,27 @@ def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, A
 
 def pick_set(name: str | None, sets: Sets | None) -> Any:
     """The candidates kept under ``name``; the box stays as it is where there are none."""
-    return (sets or {}).get(name or "", gr.skip())
+    return _kept(sets).get(name or "", gr.skip())
 
 
 def remove_set(name: str | None, sets: Sets | None) -> tuple[Any, Any]:
     """(sets, dropdown) without ``name``."""
-    kept = {key: value for key, value in (sets or {}).items() if key != name}
+    kept = {key: value for key, value in _kept(sets).items() if key != name}
     return kept, gr.Dropdown(choices=sorted(kept), value=None)
 
 
 def list_sets(sets: Sets | None) -> Any:
     """The dropdown with the names that this browser keeps."""
-    return gr.Dropdown(choices=sorted(sets or {}), value=None)
+    return gr.Dropdown(choices=sorted(_kept(sets)), value=None)
+
+
+def _kept(sets: Any) -> Sets:
+    """What of a browser's storage is sets: another app of the same address may have written there."""
+    return {
+        key: value
+        for key, value in (sets.items() if isinstance(sets, dict) else ())
+        if isinstance(value, str) and sendable(key + value) == key + value
+    }
 
 
 def create_sets(labels: Labels) -> SetControls:

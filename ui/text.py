@@ -17,12 +17,16 @@ SEPARATOR = "---"  # a line of its own between texts of several lines
 MAX_FILE_BYTES = 10_000_000
 MAX_COLUMNS = 20  # of a table none of whose columns is named like a text: which one is meant is no guess
 TEXT_COLUMNS = ("text", "content", "passage", "document", "candidate", "query", "question", "sentence", "title")
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # Excel takes full-width signs too
+LOOKED_AT = 4_000  # characters of a text that show whether it is code
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")  # in a str: a pair is one character there
 
+# Every repeat is bounded or starts at one place only: a long text of blanks or letters must not take its square.
 CODE_SIGNS = re.compile(
-    r"""(^\s*(def|class|import|from|return|for|while|if|SELECT|INSERT|UPDATE|DELETE|function|const|let|var|public|"""
+    r"""(^[^\S\n]*(def|class|import|from|return|for|while|if|SELECT|INSERT|UPDATE|DELETE|function|const|let|var|public|"""
     r"""private|static|void|int|#include|package|func|fn|use|echo|sudo)\b.*[(){};:=*<>\[\]])"""
-    r"""|[{};]\s*$|=>|->|::|\w+\([^)]*\)\s*[:{;]|\b\w+\.\w+\(|^\s*</?\w+[^>]*>\s*$|^\s*(SELECT|WITH)\s.+\sFROM\s""",
+    r"""|[{};][^\S\n]{0,9}$|=>|->|::|\b\w+\([^)]{0,300}\)\s{0,9}[:{;]|\b\w+\.\w+\("""
+    r"""|^[^\S\n]*</?\w+[^>]{0,300}>[^\S\n]{0,9}$|^[^\S\n]*(SELECT|WITH)\s.+\sFROM\s""",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -61,7 +65,12 @@ def join_texts(texts: Sequence[str]) -> str:
 
 def looks_like_code(text: str) -> bool:
     """A guess that only chooses the typeface."""
-    return bool(CODE_SIGNS.search(text))
+    return bool(CODE_SIGNS.search(text[:LOOKED_AT]))
+
+
+def sendable(text: str) -> str:
+    """The text as it can be written as UTF-8: half of a surrogate pair becomes the replacement character."""
+    return LONE_SURROGATES.sub("\ufffd", text)
 
 
 def read_texts(path: Path, name: str) -> list[str]:
@@ -160,7 +169,7 @@ def _from_json_lines(content: str, name: str) -> list[str]:
             continue
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
             raise InputError(
                 "file_json_line", "Line {line} of {name} is no JSON.", line=number, name=short_name(name)
             ) from error
@@ -178,13 +187,9 @@ def _from_json_lines(content: str, name: str) -> list[str]:
 
 
 def _text_of(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        for field in TEXT_COLUMNS:
-            if isinstance(value.get(field), str):
-                return str(value[field])
-    return None
+    fields = [value, *(value.get(field) for field in TEXT_COLUMNS)] if isinstance(value, dict) else [value]
+    text = next((field for field in fields if isinstance(field, str)), None)
+    return None if text is None or LONE_SURROGATES.search(text) else text
 
 
 def safe_cell(text: str) -> str:

@@ -163,4 +163,6 @@
       draw: (frame) => pieces.forEach((piece) => piece.draw(frame)),
     };
   };
+
+  Libra.tickSpans = tickSpans;
 })((window.Libra = window.Libra || {}));

@@ -69,7 +69,6 @@
         setHidden(node, model.state === 'ready');
         setHidden(bar, model.state !== 'working');
         setHidden(skeleton, model.state === 'failed' || model.state === 'ready');
-        setClass(sentence, `lv-state-text${model.state === 'failed' ? ' lv-failed' : ''}`);
         if (model.state === 'waiting') setText(sentence, context.t('card.waiting'));
         else if (model.state === 'working') working(model);
         else if (model.state === 'failed') setText(sentence, `⚠ ${context.error(model.error)}`);
@@ -187,7 +186,10 @@
   }
 
   Libra.parts.cards = (context) => {
-    const node = h('div', { class: 'lv-cards', role: 'group', 'aria-label': context.t('rank.title') });
+    const failures = h('div', { class: 'lv-failures' });
+    const row = h('div', { class: 'lv-cards' });
+    const answered = h('p', { class: 'lv-said', role: 'status' });
+    const node = h('div', { role: 'group', 'aria-label': context.t('rank.title') }, failures, row, answered);
     let cards = [];
     let drawn = null;
     return {
@@ -196,10 +198,20 @@
         if (drawn === run.key && cards.length === run.models.length) return;
         drawn = run.key; // new cards for a new run: rows of other texts must not fly about
         cards = run.models.map((_, slot) => card(context, slot));
-        node.replaceChildren(...cards.map((one) => one.node));
-        node.dataset.count = cards.length;
+        failures.replaceChildren();
+        row.replaceChildren(...cards.map((one) => one.node));
       },
-      draw: (frame) => cards.forEach((one, slot) => one.draw(frame, frame.run.models[slot])),
+      draw(frame) {
+        const { run } = frame;
+        cards.forEach((one, slot) => {
+          one.draw(frame, run.models[slot]);
+          if (run.models[slot].state === 'failed' && one.node.parentNode !== failures) failures.append(one.node);
+        });
+        setHidden(failures, !failures.firstChild);
+        setHidden(row, !row.firstChild);
+        setAttribute(row, 'data-count', String(row.childNodes.length));
+        setText(answered, run.done ? context.t('card.answered', { n: run.ready.length, total: run.models.length }) : '');
+      },
       settle: (frame) => cards.forEach((one, slot) => one.settle(frame, frame.run.models[slot])),
     };
   };

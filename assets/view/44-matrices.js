@@ -98,6 +98,8 @@
       if (wanted === key) return;
       key = wanted;
       shown = run.ready.map((model) => ({ own: figure(context, model, 'sequential'), other: figure(context, model, 'diverging') }));
+      similarity.dataset.count = shown.length;
+      difference.dataset.count = shown.length - 1;
       similarity.replaceChildren(...shown.map((one) => one.own.node));
       difference.replaceChildren(...shown.map((one) => one.other.node));
     }

@@ -69,8 +69,16 @@
       const failed = Boolean(told.error);
       box.className = `libra-notice ${failed ? 'failed' : 'fine'}`;
       const sentence = failed ? Libra.errorText(props.lang, told.error) : t(props.lang, `view.notice.${told.said}`, told.values);
-      setText(box, `${failed ? '⚠' : '✓'} ${sentence}`);
+      setText(box, sentence); // its sign comes from the style sheet
     });
+  }
+
+  // ---------- the word before the examples ----------
+
+  function examplesLabel(root, props, watch) {
+    const label = h('span', { class: 'lv-label' });
+    root.append(label);
+    drawn(root, props, watch, () => setText(label, t(props.lang, 'view.examples.title')));
   }
 
   // ---------- what each model is sent ----------
@@ -115,7 +123,7 @@
   function downloads(root, props, watch, server) {
     const said = h('span', { class: 'libra-muted', role: 'status' });
     const button = (kind) => {
-      const node = h('button', { type: 'button', class: 'libra-button', 'data-kind': kind });
+      const node = h('button', { type: 'button', class: 'lv-button', 'data-kind': kind });
       node.onclick = async () => {
         if (!store.payload) return;
         node.disabled = true;
@@ -145,6 +153,7 @@
 
   Object.assign(Libra.views, {
     brand: { mount: brand },
+    examples: { mount: examplesLabel },
     notice: { mount: notice },
     sent: { mount: sent },
     downloads: { mount: downloads },

@@ -4,7 +4,6 @@
   'use strict';
 
   const { h, store, setText, setAttribute, setStyle, setOptions, setHidden } = Libra;
-  const powerOfTwo = (value) => (value & (value - 1)) === 0;
 
   /** context: {lang(), t(key, values), view: {common}, redraw(), released()} → {node, draw(run)} */
   function similarityBar(context) {
@@ -35,15 +34,7 @@
       if (stops.join() === ladder.join()) return;
       ladder = stops;
       range.max = Math.max(0, stops.length - 1);
-      const last = stops.length - 1;
-      const octaves = stops.map((stop, index) => [stop, index]).filter(([stop]) => powerOfTwo(stop));
-      ticks.replaceChildren(
-        ...octaves.map(([stop, index], place) => {
-          const tick = h('span', { text: stop, class: place % 2 && index !== last ? 'lv-minor' : null });
-          tick.style.left = `${last ? (100 * index) / last : 0}%`;
-          return tick;
-        }),
-      );
+      ticks.replaceChildren(...Libra.tickSpans(stops));
     }
 
     function draw(run) {

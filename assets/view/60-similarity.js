@@ -8,7 +8,7 @@
   const { h, store, setText, setHidden } = Libra;
 
   // Survives a new mount of the view.
-  const view = { common: true, byScript: false, chosen: null };
+  const view = { common: false, byScript: false, chosen: null };
 
   function mount(root, props, watch, server) {
     const lang = () => Libra.ui.langOf(props);

@@ -113,6 +113,16 @@
     };
     ui.close.onclick = () => ui.dialog.close();
     ui.dialog.onclick = (event) => event.target === ui.dialog && ui.dialog.close(); // the backdrop
+    // What is said hangs over the page: the next press anywhere else takes it away.
+    const away = (event) => {
+      if (!root.isConnected) return document.removeEventListener('pointerdown', away);
+      if (!ui.box.contains(event.target)) {
+        setHidden(ui.link, true);
+        say(() => '');
+      }
+      return undefined;
+    };
+    document.addEventListener('pointerdown', away);
     ui.box.ondragover = (event) => event.preventDefault();
     ui.box.ondrop = (event) => {
       event.preventDefault();
@@ -158,7 +168,8 @@
     const close = Libra.ui.button('lv-share-close');
     const dialog = h('dialog', { class: 'lv-dialog lv-share-dialog', 'aria-labelledby': qrTitle.id }, qrTitle, canvas, close);
     const row = h('div', { class: 'lv-share-row' }, ...Object.values(buttons), file);
-    const box = h('section', { class: 'lv-share' }, row, link, said, dialog);
+    const told = h('div', { class: 'lv-share-told' }, link, said);
+    const box = h('section', { class: 'lv-share' }, row, told, dialog);
     return { ...buttons, box, file, link, said, qrTitle, canvas, close, dialog };
   }
 
