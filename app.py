@@ -37,8 +37,11 @@ def warm_up(bench: Workbench, models: list[str]) -> None:
             log.warning("%s was not loaded: %s", model, error)
 
 
-def launch(bench: Workbench, host: str, port: int) -> tuple[Any, str]:
-    """Serve the page. Returns the Blocks and its address."""
+def launch(bench: Workbench, options: argparse.Namespace) -> tuple[Any, str]:
+    """Serve the page. Returns the Blocks and its address.
+
+    Models begin to load when the page is built and not yet served: what is left of the start is mostly waiting.
+    """
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
@@ -54,9 +57,11 @@ def launch(bench: Workbench, host: str, port: int) -> tuple[Any, str]:
 
     page = create_page(bench)
     page.queue(max_size=64)
+    preload = options.preload or [spec.id for spec in bench.settings.catalog if spec.builtin]
+    threading.Thread(target=warm_up, args=(bench, preload), name="warm-up", daemon=True).start()
     _, address, _ = page.launch(
-        server_name=host,
-        server_port=port,
+        server_name=options.host,
+        server_port=options.port,
         head=head(),
         theme=theme(),
         quiet=True,
@@ -81,10 +86,8 @@ def main() -> None:
             find(model, bench.settings.catalog)
     except LibraError as error:
         raise SystemExit(f"libra: {error}") from error
-    page, address = launch(bench, options.host, options.port)
+    page, address = launch(bench, options)
     print(f"Libra is up at {address} after {time.perf_counter() - STARTED:.1f} s", flush=True)
-    preload = options.preload or ["libra-mini-encoder", "libra-mini-decoder", "bm25"]
-    threading.Thread(target=warm_up, args=(bench, preload), name="warm-up", daemon=True).start()
     try:
         page.block_thread()
     finally:

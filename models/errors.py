@@ -15,6 +15,8 @@ Every error carries a stable ``code`` and its ``values``, so that the page can s
 
 from __future__ import annotations
 
+LONGEST_VALUE = 500  # characters of one value in a sentence: whatever was sent, the answer stays one
+
 
 class LibraError(Exception):
     """Base of all errors meant for people.
@@ -27,8 +29,15 @@ class LibraError(Exception):
 
     def __init__(self, code: str, sentence: str, **values: object) -> None:
         self.code = code
-        self.values = values
-        super().__init__(sentence.format(**values))
+        self.values = {name: _tellable(value) for name, value in values.items()}
+        super().__init__(sentence.format(**self.values))
+
+
+def _tellable(value: object) -> object:
+    """``value``; as a string, shortened and without halves of surrogate pairs, where it could not be told as it is."""
+    text = str(value)
+    told = text[:LONGEST_VALUE].encode("utf-8", "replace").decode() + "…" * (len(text) > LONGEST_VALUE)
+    return value if told == text else told
 
 
 class InputError(LibraError):

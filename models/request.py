@@ -63,7 +63,7 @@ def check(request: Request, settings: Settings) -> Request:
     _check_models(request.models, limits.models)
     _check_dimensions(request.dimensions, settings.catalog)
     if request.instruction is not None:
-        _check_text(request.instruction, "instruction", 1, limits.instruction)
+        check_text(request.instruction, "instruction", 1, limits.instruction)
     return replace(request, models=tuple(dict.fromkeys(request.models)))
 
 
@@ -78,11 +78,13 @@ def _check_texts(texts: Sequence[str], side: str, limit: int, characters: int) -
             limit=limit,
         )
     for number, text in enumerate(texts, 1):
-        _check_text(text, side, number, characters)
+        check_text(text, side, number, characters)
 
 
-def _check_text(text: object, side: str, number: int, limit: int) -> None:
-    """``side`` names the box, ``number`` the text in it, from 1; the text itself is never repeated in an error."""
+def check_text(text: object, side: str, number: int, limit: int) -> None:
+    """Raises InputError for a text that cannot be used.
+
+    ``side`` names the box, ``number`` the text in it, from 1; the text itself is never repeated in an error."""
     if not isinstance(text, str):
         raise InputError(
             "not_a_text", "Number {number} of the {side} is no text. Send strings.", side=side, number=number
@@ -98,6 +100,10 @@ def _check_text(text: object, side: str, number: int, limit: int) -> None:
             count=len(text),
             limit=limit,
         )
+    _check_characters(text, side, number)
+
+
+def _check_characters(text: str, side: str, number: int) -> None:
     if unusable := UNUSABLE.search(text):
         raise InputError(
             "unusable_character",
@@ -120,6 +126,8 @@ def _check_models(models: Sequence[str], limit: int) -> None:
             count=len(models),
             limit=limit,
         )
+    for number, model in enumerate(models, 1):  # whatever else is wrong with an id is that model's failure
+        _check_characters(model, "models", number)
 
 
 def _check_dimensions(dimensions: object, catalog: Sequence[ModelSpec]) -> None:

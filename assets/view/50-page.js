@@ -145,9 +145,9 @@
     const draw = () => {
       setText(csv, t(props.lang, 'view.downloads.csv'));
       setText(json, t(props.lang, 'view.downloads.json'));
-      csv.disabled = json.disabled = !store.payload;
+      csv.disabled = json.disabled = !store.payload || store.hidden; // a file would tell what the class is still to guess
     };
-    store.subscribe((keys) => keys.has('payload') && draw(), root);
+    store.subscribe((keys) => (keys.has('payload') || keys.has('hidden')) && draw(), root);
     drawn(root, props, watch, draw);
   }
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.concepts import Concept, kind_counts, rarity
+from models.builtin.concepts import CODE, KINDS, Concept, kind_counts, rarity
+from models.builtin.instructions import QUERY, TASKS, TEMPLATE
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,29 +22,26 @@ if TYPE_CHECKING:
 END, PAD = 2, 1
 POOL = 40  # batches drawn together and sorted by length, so that little is padded
 CONCEPTS = 256  # in a batch, two texts of each
-LONGEST = 64  # tokens kept of a text
+LONGEST = 160  # tokens kept of a text
 PROMPTED = 0.3  # share of texts that carry a prompt: without, a prompt throws the vectors off
 DEFAULT_SHARE = 0.5  # of the prompted ones
-TASK = "Given a query, retrieve the text that matches it"
-QUERY = "Query:"
-TEMPLATE = "Instruct: {task}\n" + QUERY
-OTHER_TASKS = (
-    "Given a web search query, retrieve relevant passages that answer the query",
-    "Given a question, find the passage that answers it",
-    "Retrieve semantically similar text",
-    "Find sentences with the same meaning in another language",
-    "Given a description, find the code that does it",
-    "Given a claim, retrieve documents that support or refute it",
-    "Identify the topic of the text",
-    "Classify the sentiment of this review as positive or negative",
-    "Match the customer's question with the right help article",
-    "Find news articles about the same event",
-    "Represent this sentence for searching relevant documents",
-    "给定一个问题,检索能够回答它的段落",
-    "找出与这句话意思相同的句子",
-)
 KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
 LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of training: how long, how fast, and which texts."""
+
+    name: str
+    steps: int
+    layer_rate: float
+    table_rate: float
+    longest: int  # tokens of a text
+    longest_code: int  # tokens of a piece of code
+    by_length: float  # power of a text's length in its concept's weight
+    code_weight: float  # how much likelier concepts with code are than the rest
+    wordings: int  # how many of the instructions are in use
 
 
 @dataclass(frozen=True)
@@ -66,19 +64,21 @@ class TextBank:
         """``known``: the concepts with a target. Token ids are kept in the file ``path``."""
         self.concepts = concepts
         self.tokenizer = tokenizer
-        self.longest = LONGEST
+        self.caps = np.full(len(KINDS), LONGEST)
         self.ids = _token_ids(concepts, tokenizer, path)
         self.kind_weight = (kind_counts(concepts) + 1.0) ** -LANGUAGE_POWER
         self.weight = rarity(concepts) * np.where(known, KNOWN_FIRST, 1.0)
         self.weight[[len(concept.texts) < 2 for concept in concepts]] = 0.0
         self.cumulative = np.cumsum(self.weight)
-        self.prompts = [self._encode(TEMPLATE.format(task=task).split("\n")[0]) for task in (TASK, *OTHER_TASKS)]
+        self.prompts = self.heads = [self._encode(TEMPLATE.format(task=task).split("\n")[0]) for task in TASKS]
 
-    def tune(self, longest: int, by_length: float) -> None:
-        """``longest`` caps a text; ``by_length`` is the power of a text's length in its concept's weight."""
-        self.longest = longest
-        sizes = np.array([min(max(len(texts[0]), 1), longest) for texts in self.ids])
-        self.cumulative = np.cumsum(self.weight * sizes**by_length)
+    def tune(self, stage: Stage) -> None:
+        """Draw as ``stage`` says."""
+        self.prompts = self.heads[: stage.wordings]
+        self.caps = np.where(np.arange(len(KINDS)) == KINDS.index(CODE), stage.longest_code, stage.longest)
+        sizes = np.array([min(max(len(texts[0]), 1), stage.longest) for texts in self.ids])
+        factor = np.where([KINDS.index(CODE) in concept.kinds for concept in self.concepts], stage.code_weight, 1.0)
+        self.cumulative = np.cumsum(self.weight * sizes**stage.by_length * factor)
 
     def batches(self, seed: tuple[int, ...], first: int, count: int) -> Iterator[Batch]:
         """Batches ``first`` … ``count`` - 1 of the endless row that ``seed`` names."""
@@ -92,10 +92,13 @@ class TextBank:
         draws = generator.random(CONCEPTS * POOL) * self.cumulative[-1]
         chosen = np.searchsorted(self.cumulative, draws, side="right")
         pairs = np.array([self._pair(concept, generator) for concept in chosen])
-        sizes = np.array([max(len(self.ids[c][i]) for i in pair) for c, pair in zip(chosen, pairs, strict=True)])
-        order = np.argsort(sizes.clip(max=self.longest), kind="stable").reshape(POOL, CONCEPTS)
+        sizes = [max(self._size(c, i) for i in pair) for c, pair in zip(chosen, pairs, strict=True)]
+        order = np.argsort(sizes, kind="stable").reshape(POOL, CONCEPTS)
         for rows in order[generator.permutation(POOL)]:
             yield self._batch(chosen[rows], pairs[rows], generator)
+
+    def _size(self, concept: int, text: int) -> int:
+        return min(len(self.ids[concept][text]), int(self.caps[self.concepts[concept].kinds[text]]))
 
     def _pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
         """Two different texts of a concept, by the weights of their languages."""
@@ -112,13 +115,14 @@ class TextBank:
         return Batch(*pack(sequences), chosen)
 
     def _sequence(self, concept: int, text: int, generator: np.random.Generator) -> list[int]:
+        cap = int(self.caps[self.concepts[concept].kinds[text]])
         if generator.random() >= PROMPTED:
-            return self.ids[concept][text][: self.longest].tolist()  # type: ignore[no-any-return]
+            return self.ids[concept][text][:cap].tolist()  # type: ignore[no-any-return]
         default = generator.random() < DEFAULT_SHARE
         prompt = self.prompts[0 if default else int(generator.integers(1, len(self.prompts)))]
         # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
         rest = self._encode(QUERY + self.concepts[concept].texts[text])
-        return prompt + rest[: self.longest + 2]
+        return prompt + rest[: cap + 2]
 
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids

@@ -7,7 +7,6 @@ minutes, and every batch has its own seed: a run that was stopped goes on where 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.builtin.batches import CONCEPTS, END, Batch, TextBank, pack
+from models.builtin.batches import CONCEPTS, END, Batch, Stage, TextBank, pack
+from models.builtin.instructions import TASKS
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.targets import Floats, Targets
 
@@ -33,21 +33,9 @@ SAME = 0.85  # two concepts whose targets are this close are no negatives of eac
 CHECKPOINT = 200  # steps between checkpoints
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One stage: how many steps, the rates of the layer and of the table, and which texts (see TextBank)."""
-
-    name: str
-    steps: int
-    layer_rate: float
-    table_rate: float
-    longest: int
-    by_length: float
-
-
 STAGES = (
-    Stage("short", steps=1200, layer_rate=2e-3, table_rate=2e-2, longest=40, by_length=0.0),
-    Stage("long", steps=500, layer_rate=3e-4, table_rate=1e-3, longest=56, by_length=1.0),
+    Stage("short", 1500, 2e-3, 2e-2, longest=40, longest_code=40, by_length=0.0, code_weight=1.0, wordings=14),
+    Stage("long", 600, 3e-4, 1e-3, longest=56, longest_code=160, by_length=1.0, code_weight=3.0, wordings=len(TASKS)),
 )
 
 
@@ -114,7 +102,7 @@ class Trainer:
         if number < self.stage:
             return
         stage, began, first = STAGES[number], time.monotonic(), self.step
-        bank.tune(stage.longest, stage.by_length)
+        bank.tune(stage)
         for batch in bank.batches((SEED, number), self.step, stage.steps):
             loss = self._train(batch, stage)
             self.step += 1

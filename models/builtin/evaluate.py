@@ -1,7 +1,7 @@
 """Report the built-in models on what they were not trained on: ``python -m models.builtin.evaluate --data DIR``.
 
-Queries carry the model's own query prompt, documents their own. Nothing is chosen by these figures: choices are made
-on the development rows (corpus.py), which the trainer prints.
+Queries carry the model's own query prompt, documents their own. These figures are for reporting: choices are made on
+the development rows (corpus.py), which the trainer prints.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from models.builtin.corpus import Corpus, read_corpus
+from models.builtin.instructions import TEMPLATE
 from models.builtin.measures import Embed, Role, Translations, code_top1, ngram_code, ngram_translations
 from models.builtin.targets import Floats
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MODELS = ("libra-mini-encoder", "libra-mini-decoder")
 DIMENSIONS = (32, 64, 128, 256, 384)
-UNSEEN = "Instruct: Which of these sentences would a careful reader take for the same as this one?\nQuery:"
+UNSEEN = (  # by training; the second is as far from an ordinary instruction as they come
+    "Choose the encyclopedia article that best covers the given keyword",
+    "Which of these sentences would a careful reader take for the same as this one?",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -74,10 +78,10 @@ def embedder(model: SentenceTransformer, query_prompt: str | None = None) -> Emb
 
 
 def _print_prompts(model: SentenceTransformer, corpus: Corpus, width: int) -> None:
-    """How much hangs on the instruction: none at all, and one that training has never seen."""
-    for name, prompt in (("no prompt", ""), ("an unseen instruction", UNSEEN)):
+    """How much hangs on the instruction: none at all, and one that training has not seen."""
+    for name, prompt in (("no prompt", ""), *((task, TEMPLATE.format(task=task)) for task in UNSEEN)):
         translations = Translations(embedder(model, prompt), corpus.held_out)
-        print(f"  NTREX with {name}: {translations.mean(width):.1f}")
+        print(f"  NTREX with {name!r}: {translations.mean(width):.1f}")
 
 
 def _print_languages(title: str, scores: dict[str, float]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.builtin.batches import END, PAD, TASK, TEMPLATE
+from models.builtin.batches import END, PAD
 from models.builtin.decoder import Decoder
 from models.builtin.encoder import save_sentence_transformer
+from models.builtin.instructions import TASK, TEMPLATE
 from models.builtin.layer import EPSILON, FEED_FORWARD, HEAD, HEADS, HIDDEN, THETA
 from models.builtin.vocabulary import fast_tokenizer
 
