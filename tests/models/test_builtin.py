@@ -80,7 +80,7 @@ def test_files_are_small_and_safe(spec: Any) -> None:
     assert not list(folder.rglob("*.py"))
     prompts = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
     assert prompts == {"query": spec.query_prompt, "document": spec.document_prompt}
-    assert "not BGE-M3" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "not BGE-M3, not Qwen3-Embedding" in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_parameters_in_the_catalog_are_those_of_the_weights(bench: Workbench) -> None:
