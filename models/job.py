@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from models.workbench import Workbench
 
 POLL_SECONDS = 0.1  # how soon a stop is seen while another model has its turn
+MOST_BACKGROUNDS = 256  # kept at once, 12 KB each at most: every instruction that somebody types has its own
 CHUNK = 256  # texts between two deposits in the cache: what a stopped run has encoded is not lost
 
 
@@ -202,6 +203,8 @@ class Job(AbstractContextManager["Job"]):
                     self.encode(queries, Role.QUERY, instruction)[0], self.encode(documents, Role.DOCUMENT)[0]
                 )
             self.bench.backgrounds[key] = known
+            for oldest in list(self.bench.backgrounds)[:-MOST_BACKGROUNDS]:
+                self.bench.backgrounds.pop(oldest, None)
         return Background(self.spec.id, known)
 
 

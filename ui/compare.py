@@ -34,6 +34,12 @@ RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
 Notice = Payload | None
 
 
+class StopFlag(threading.Event):
+    """Set: give up. ``replaced``: a newer run of the same visitor is the reason, and the page is the newer one's."""
+
+    replaced = False
+
+
 class StopFlags:
     """One flag for each visitor's session: set by the stop button and when the page is left, cleared by a new run.
 
@@ -41,13 +47,16 @@ class StopFlags:
     """
 
     def __init__(self) -> None:
-        self._flags: dict[str, threading.Event] = {}
+        self._flags: dict[str, StopFlag] = {}
 
-    def start(self, session: str) -> threading.Event:
+    def start(self, session: str) -> StopFlag:
         """A fresh flag; a run of the same session that is still going gives up."""
-        self.stop(session)
-        flag = self._flags[session] = threading.Event()
-        return flag
+        new = StopFlag()
+        old, self._flags[session] = self._flags.get(session), new
+        if old:
+            old.replaced = True
+            old.set()
+        return new
 
     def stop(self, session: str) -> None:
         """Raise the flag, and forget it."""
@@ -75,7 +84,7 @@ class CompareTab:
     def started(self, run: Callable[..., Any]) -> None:
         """Run on the button, and remember how for whatever else starts a run."""
         self._run.append(run)
-        self.run.click(run, trigger_mode="once", **self._how())
+        self.run.click(run, trigger_mode="multiple", **self._how())  # the newest run counts: start() ends the others
 
     def then_run(self, event: Any) -> Any:
         """Run once ``event`` has filled the boxes."""
@@ -106,10 +115,11 @@ def read_request(queries: str, candidates: str, models: Sequence[str] | None, in
     return Request(texts[0], texts[1], chosen, instruction=(instruction or "").strip() or None)
 
 
-def run_events(bench: Workbench, request: Request, flag: threading.Event) -> Iterator[tuple[Any, Notice]]:
+def run_events(bench: Workbench, request: Request, flag: StopFlag) -> Iterator[tuple[Any, Notice]]:
     """(payload, notice) after each event of a run; the payload grows model by model.
 
-    A request that cannot be used leaves what is shown as it is and says why.
+    A request that cannot be used leaves what is shown as it is and says why. A run that a newer one has replaced
+    says nothing more: it would draw over the newer one.
     """
     try:
         events = bench.compare(request, flag.is_set, with_background=True)
@@ -119,9 +129,14 @@ def run_events(bench: Workbench, request: Request, flag: threading.Event) -> Ite
     view = View(uuid.uuid4().hex, request, bench.settings, example_of(request.queries, request.candidates))
     yield view.value(), None
     for event in events:
+        if flag.replaced:
+            break
         if view.add(event):
             yield view.value(), gr.skip()
-    yield view.value(done=True), gr.skip()
+    if not flag.replaced:
+        yield view.value(done=True), gr.skip()
+    # Gradio sends the last thing yielded once more, and keeps it as long as it knows the session: let it be nothing.
+    yield gr.skip(), gr.skip()
 
 
 def sent_texts(models: Sequence[str] | None, instruction: str | None, settings: Settings) -> Payload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ STORAGE_KEY = "libra-candidate-sets"
 STORAGE_SECRET = "libra"
 MAX_SETS = 50
 MAX_NAME = 60
+MAX_BYTES = 3_500_000  # of all sets as JSON: encrypted, in base64, a third more; a browser stores 5 MiB for an address
 
 Sets = dict[str, str]
 
@@ -50,6 +52,15 @@ def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, A
         error = InputError("too_many_sets", "{limit} sets are kept at most: remove one.", limit=MAX_SETS)
         return gr.skip(), gr.skip(), {"error": error_of(error)}
     kept[name] = candidates
+    size = len(json.dumps(kept, ensure_ascii=False).encode())
+    if size > MAX_BYTES:
+        error = InputError(
+            "sets_too_large",
+            "All sets would take {size} bytes; at most {limit} are kept. Remove one, or take fewer texts.",
+            size=size,
+            limit=MAX_BYTES,
+        )
+        return gr.skip(), gr.skip(), {"error": error_of(error)}
     return kept, gr.Dropdown(choices=sorted(kept), value=name), {"said": "set_saved", "values": {"name": name}}
 
 
