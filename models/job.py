@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,14 +17,11 @@ from models.errors import Cancelled, ModelError
 from models.events import Background, LastRun, Result, Seconds, Side
 from models.pool import Lease
 from models.request import Request, used_dimensions
+from models.resources import Identity, Resources
 from models.spec import Kind, ModelSpec, Role
 from models.vectors import Floats, similarity
 
-if TYPE_CHECKING:
-    from models.workbench import Workbench
-
 POLL_SECONDS = 0.1  # how soon a stop is seen while another model has its turn
-MOST_BACKGROUNDS = 256  # kept at once, 12 KB each at most: every instruction that somebody types has its own
 CHUNK = 256  # texts between two deposits in the cache: what a stopped run has encoded is not lost
 
 
@@ -34,13 +30,13 @@ class Job(AbstractContextManager["Job"]):
 
     def __init__(
         self,
-        bench: Workbench,
+        resources: Resources,
         spec: ModelSpec,
         stop: Callable[[], bool],
         turn: threading.Lock,
         report: Callable[[str, int, int], None],
     ) -> None:
-        self.bench, self.spec, self.stop, self.turn, self.report = bench, spec, stop, turn, report
+        self.resources, self.spec, self.stop, self.turn, self.report = resources, spec, stop, turn, report
         self.stack = ExitStack()
         self.lease: Lease | None = None
 
@@ -56,9 +52,9 @@ class Job(AbstractContextManager["Job"]):
     def leased(self) -> Lease:
         """The model, loaded now if it was not."""
         if self.lease is None:
-            self.lease = self.stack.enter_context(self.bench.pool.lease(self.spec, self.on_stage))
+            self.lease = self.stack.enter_context(self.resources.pool.lease(self.spec, self.on_stage))
             model = self.lease.model
-            self.bench.identities[self.spec.id] = (model.revision, model.dtype, model.device)
+            self.resources.identities[self.spec.id] = Identity(model.revision, model.dtype, model.device)
         return self.lease
 
     @contextmanager
@@ -78,11 +74,11 @@ class Job(AbstractContextManager["Job"]):
         if not np.isfinite(result.scores).all():
             raise ModelError("score_not_finite", "{model} gave a score that is no number (NaN).", model=self.spec.label)
         if self.spec.kind is Kind.DENSE:  # a scorer encodes nothing
-            self.bench.last = LastRun.of(result)
+            self.resources.last = LastRun.of(result)
         return result
 
     def _dense(self, request: Request) -> Result:
-        if self.spec.id not in self.bench.identities:
+        if self.spec.id not in self.resources.identities:
             self.leased()  # loading runs beside other models; only encoding takes turns
         with self.my_turn():
             queries, query_side, first = self.encode(request.queries, Role.QUERY, request.instruction)
@@ -91,7 +87,7 @@ class Job(AbstractContextManager["Job"]):
         start = time.perf_counter()
         scores = similarity(queries, candidates, dimensions)
         scored = time.perf_counter() - start
-        revision, dtype, device = self.bench.identities[self.spec.id]
+        revision, dtype, device = self.resources.identities[self.spec.id]
         return Result(
             self.spec.id,
             spec=self.spec,
@@ -117,7 +113,7 @@ class Job(AbstractContextManager["Job"]):
             start = time.perf_counter()
             scores = lease.scores(request.queries, request.candidates)
             seconds = Seconds(lease.load_seconds, 0.0, time.perf_counter() - start)
-        revision, dtype, device = self.bench.identities[self.spec.id]
+        revision, dtype, device = self.resources.identities[self.spec.id]
         return Result(
             self.spec.id,
             spec=self.spec,
@@ -138,10 +134,10 @@ class Job(AbstractContextManager["Job"]):
 
         Each distinct text that the cache lacks is encoded once, in chunks, so that a stop keeps what is done.
         """
-        if self.spec.id not in self.bench.identities:
+        if self.spec.id not in self.resources.identities:
             self.leased()
         key = self._key(role, instruction)
-        found = dict(zip(texts, self.bench.cache.get_many(key, texts), strict=True))
+        found = dict(zip(texts, self.resources.cache.get_many(key, texts), strict=True))
         missing = [text for text, vector in found.items() if vector is None]
         seconds = 0.0
         for start in range(0, len(missing), CHUNK):
@@ -178,33 +174,31 @@ class Job(AbstractContextManager["Job"]):
                 int(encoding.kept[row]),
                 bool(encoding.truncated[row]),
             )
-            self.bench.cache.put(key, text, vector)
+            self.resources.cache.put(key, text, vector)
             found[text] = vector
         return encoding.seconds
 
     def _key(self, role: Role, instruction: str | None) -> EncodingKey:
-        revision, dtype, _ = self.bench.identities[self.spec.id]
+        revision, dtype, _ = self.resources.identities[self.spec.id]
         return EncodingKey(
             model_id=self.spec.id,
             revision=revision,
             dtype=dtype,
             prompt=self.spec.prompt(role, instruction),
-            max_tokens=min(self.spec.max_tokens, self.bench.settings.limits.tokens),
+            max_tokens=min(self.spec.max_tokens, self.resources.settings.limits.tokens),
         )
 
     def background(self, instruction: str | None) -> Background:
         """How this model scores unrelated pairs at every rung, computed once for each prompt."""
         key = self._key(Role.QUERY, instruction)
-        known = self.bench.backgrounds.get(key)
+        known = self.resources.backgrounds.get(key)
         if known is None:
             queries, documents = background.sample()
             with self.my_turn():
                 known = background.quantiles(
                     self.encode(queries, Role.QUERY, instruction)[0], self.encode(documents, Role.DOCUMENT)[0]
                 )
-            self.bench.backgrounds[key] = known
-            for oldest in list(self.bench.backgrounds)[:-MOST_BACKGROUNDS]:
-                self.bench.backgrounds.pop(oldest, None)
+            self.resources.keep_background(key, known)
         return Background(self.spec.id, known)
 
 

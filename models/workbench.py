@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from models.cache import EncodingKey, VectorCache
+from models.cache import VectorCache
 from models.catalog import find
 from models.encoder import OnStage
 from models.errors import InputError, LibraError, ModelError
@@ -16,6 +16,7 @@ from models.events import Background, Event, Failure, LastRun, Progress, Result
 from models.job import Job
 from models.pool import ModelPool, Status
 from models.request import Request, check
+from models.resources import Resources
 from models.settings import Settings
 from models.spec import Kind, Role
 from models.vectors import Floats
@@ -31,22 +32,17 @@ def never() -> bool:
 
 
 class Workbench:
-    """Compares models. Owns the pool and the vector cache; safe to use from many threads.
-
-    Attributes:
-        identities: what each model turned out to be when it was last loaded: (revision, dtype, device). With it the
-            cache is asked before the model is: a run whose vectors are all there loads nothing.
-        backgrounds: quantiles of unrelated pairs for each model and query prompt.
-        last: how fast the last dense model of a run encoded.
-    """
+    """Compares models. Owns the pool and the vector cache; safe to use from many threads."""
 
     def __init__(self, settings: Settings | None = None, pool: ModelPool | None = None) -> None:
         self.settings = settings or Settings()
         self.pool = pool or ModelPool(self.settings)
-        self.cache = VectorCache(self.settings.cache_bytes)
-        self.identities: dict[str, tuple[str, str, str]] = {}
-        self.backgrounds: dict[EncodingKey, Floats] = {}
-        self.last: LastRun | None = None
+        self.resources = Resources(self.settings, self.pool, VectorCache(self.settings.cache_bytes))
+
+    @property
+    def last(self) -> LastRun | None:
+        """How fast the last dense model of a run encoded."""
+        return self.resources.last
 
     def compare(self, request: Request, stop: Stop = never, with_background: bool = False) -> Iterator[Event]:
         """Run every model over the request and yield what happens, as it happens.
@@ -114,7 +110,7 @@ class Workbench:
         """What ``task`` makes of one model; whatever goes wrong becomes this model's Failure."""
         try:
             spec = find(model, self.settings.catalog)
-            with Job(self, spec, stopped, turn, lambda *step: emit(Progress(model, *step))) as job:
+            with Job(self.resources, spec, stopped, turn, lambda *step: emit(Progress(model, *step))) as job:
                 return task(job)
         except LibraError as error:
             return Failure(model, error)
@@ -127,7 +123,7 @@ class Workbench:
     def result(self, model: str, request: Request, stop: Stop = never) -> Result:
         """One model's part alone. Raises LibraError instead of yielding a Failure."""
         request = check(request, self.settings)
-        with Job(self, find(model, self.settings.catalog), stop, threading.Lock(), lambda *_: None) as job:
+        with Job(self.resources, find(model, self.settings.catalog), stop, threading.Lock(), lambda *_: None) as job:
             return job.compare(request)
 
     def vectors(
@@ -141,7 +137,7 @@ class Workbench:
         spec = find(model, self.settings.catalog)
         if spec.kind is not Kind.DENSE:
             raise InputError("no_vectors", "{model} has no vectors.", model=spec.label)
-        with Job(self, spec, stop, threading.Lock(), lambda *_: None) as job:
+        with Job(self.resources, spec, stop, threading.Lock(), lambda *_: None) as job:
             return job.encode(texts, role, instruction)[0]
 
     def statuses(self) -> list[Status]:

@@ -11,15 +11,15 @@ import pytest
 
 from models import Kind, ModelSpec, Request, Workbench
 from models.errors import InputError, LibraError
-from models.job import MOST_BACKGROUNDS
 from models.pool import ModelPool
 from models.request import check
+from models.resources import MOST_BACKGROUNDS
 from models.settings import Settings
 from tests.fakes import FakeEncoder, FakeLoader, FakeMachine, spec
 from tests.models.test_workbench import bench_of
-from ui.compare import StopFlags, read_request, run_events
 from ui.page import restore_state
 from ui.payload import error_of
+from ui.runs import StopFlags, read_request, run_events
 from ui.service import Service
 from ui.sets import list_sets, pick_set, remove_set, save_set
 from ui.text import looks_like_code, read_texts, safe_cell
@@ -176,4 +176,4 @@ def test_backgrounds_do_not_grow_with_every_instruction() -> None:
     bench = bench_of(replace(ROWS[0], instruction_template="{instruction}"))
     for number in range(MOST_BACKGROUNDS + 3):
         list(bench.compare(Request(("q",), ("c",), ("a",), instruction=str(number)), with_background=True))
-    assert len(bench.backgrounds) == MOST_BACKGROUNDS
+    assert len(bench.resources.backgrounds) == MOST_BACKGROUNDS

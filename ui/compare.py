@@ -3,66 +3,25 @@
 from __future__ import annotations
 
 import functools
-import logging
-import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from models import Kind, LibraError, Request, Settings, Workbench
-from models.catalog import find
-from models.errors import InputError
-from ui.examples import example_of, examples
+from models import LibraError, Settings, Workbench
+from ui.examples import examples
 from ui.language import Labels
-from ui.payload import Payload, View, error_of, sent
+from ui.payload import error_of
+from ui.runs import SIDE_BY_SIDE, StopFlags, fill_from_file, read_request, run_events, sent_texts
 from ui.service import Service
 from ui.sets import SetControls, create_sets, wire_sets
-from ui.text import join_texts, parse_texts, read_texts
+from ui.text import join_texts
 from ui.view import mounted
 
-log = logging.getLogger("libra")
-
 FIRST_MODELS = ("libra-mini-encoder", "libra-mini-decoder", "bm25")
-SIDE_BY_SIDE = 4  # models that the page shows at once
 BOX_LINES = 6
 RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
-
-Notice = Payload | None
-
-
-class StopFlag(threading.Event):
-    """Set: give up. ``replaced``: a newer run of the same visitor is the reason, and the page is the newer one's."""
-
-    replaced = False
-
-
-class StopFlags:
-    """One flag for each visitor's session: set by the stop button and when the page is left, cleared by a new run.
-
-    Gradio's own cancelling ends a generator between two yields only, and a long step would work on.
-    """
-
-    def __init__(self) -> None:
-        self._flags: dict[str, StopFlag] = {}
-
-    def start(self, session: str) -> StopFlag:
-        """A fresh flag; a run of the same session that is still going gives up."""
-        new = StopFlag()
-        old, self._flags[session] = self._flags.get(session), new
-        if old:
-            old.replaced = True
-            old.set()
-        return new
-
-    def stop(self, session: str) -> None:
-        """Raise the flag, and forget it."""
-        flag = self._flags.pop(session, None)
-        if flag:
-            flag.set()
 
 
 @dataclass(frozen=True)
@@ -99,72 +58,6 @@ class CompareTab:
             "concurrency_id": "run",
             "api_visibility": "private",
         }
-
-
-def read_request(queries: str, candidates: str, models: Sequence[str] | None, instruction: str | None) -> Request:
-    """The boxes as a request. Raises InputError for more models than stand side by side."""
-    chosen = tuple(models or ())
-    if len(chosen) > SIDE_BY_SIDE:
-        raise InputError(
-            "too_many_models",
-            "{count} models are chosen; at most {limit} stand side by side.",
-            count=len(chosen),
-            limit=SIDE_BY_SIDE,
-        )
-    texts = [tuple(parse_texts(typed or "")) for typed in (queries, candidates)]
-    return Request(texts[0], texts[1], chosen, instruction=(instruction or "").strip() or None)
-
-
-def run_events(bench: Workbench, request: Request, flag: StopFlag) -> Iterator[tuple[Any, Notice]]:
-    """(payload, notice) after each event of a run; the payload grows model by model.
-
-    A request that cannot be used leaves what is shown as it is and says why. A run that a newer one has replaced
-    says nothing more: it would draw over the newer one.
-    """
-    try:
-        events = bench.compare(request, flag.is_set, with_background=True)
-    except LibraError as error:
-        yield gr.skip(), {"error": error_of(error)}
-        return
-    view = View(uuid.uuid4().hex, request, bench.settings, example_of(request.queries, request.candidates))
-    yield view.value(), None
-    for event in events:
-        if flag.replaced:
-            break
-        if view.add(event):
-            yield view.value(), gr.skip()
-    if not flag.replaced:
-        yield view.value(done=True), gr.skip()
-    # Gradio sends the last thing yielded once more, and keeps it as long as it knows the session: let it be nothing.
-    yield gr.skip(), gr.skip()
-
-
-def sent_texts(models: Sequence[str] | None, instruction: str | None, settings: Settings) -> Payload:
-    """Exactly what stands around each text for every chosen model."""
-    rows = []
-    for model in models or ():
-        spec = find(model, settings.catalog)
-        rows.append(
-            {"id": spec.id, "name": spec.label, "dense": spec.kind is Kind.DENSE}
-            | sent(spec, (instruction or "").strip() or None)
-        )
-    return {"rows": rows}
-
-
-def fill_from_file(file: str | None) -> tuple[Any, Notice]:
-    """(text for the box, notice): a file that cannot be read leaves the box as it is."""
-    if not file:
-        return gr.skip(), gr.skip()
-    try:
-        texts = read_texts(Path(file), Path(file).name)
-        if not texts:
-            raise InputError("file_empty", "{name} holds no texts.", name=Path(file).name[:80])
-        return join_texts(texts), {"said": "file_read", "values": {"name": Path(file).name[:80], "count": len(texts)}}
-    except LibraError as error:
-        return gr.skip(), {"error": error_of(error)}
-    except Exception:
-        log.exception("a dropped file could not be read")
-        return gr.skip(), {"error": error_of(InputError("file_unreadable", "The file could not be read."))}
 
 
 def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> CompareTab:

@@ -12,9 +12,10 @@ import gradio as gr
 
 from models import Workbench
 from ui.api import create_api
-from ui.compare import FIRST_MODELS, SIDE_BY_SIDE, CompareTab, StopFlags, create_compare_tab
+from ui.compare import FIRST_MODELS, CompareTab, create_compare_tab
 from ui.language import DEFAULT, LANGUAGES, Labels, known
 from ui.model_shelf import create_shelf_tab
+from ui.runs import SIDE_BY_SIDE, StopFlags
 from ui.service import Service
 from ui.sets import list_sets
 from ui.similarity import create_similarity_tab

@@ -84,7 +84,9 @@
   /** An error {code, values, message} as a sentence of `lang`; its English message where the code has no sentence. */
   function errorText(lang, error) {
     const key = `error.${error.code}`;
-    const text = t(lang, key, error.values || {});
+    const values = { ...error.values };
+    if (values.side) values.side = t(lang, `error.side.${values.side}`);
+    const text = t(lang, key, values);
     return text === key ? error.message || error.code : text;
   }
   const localeOf = (lang) => (lang === 'zh' ? 'zh-CN' : 'en');

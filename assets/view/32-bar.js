@@ -75,7 +75,7 @@
       setAttribute(form, 'aria-busy', 'true');
       let answer;
       try {
-        answer = await context.server.similarities(run.request, dimension);
+        answer = await context.server.similarities({ ...run.request, models: run.ready.map((model) => model.id) }, dimension);
       } catch {
         answer = { error: { code: 'server_unreachable', values: {}, message: context.t('bar.unreachable') } };
       }
@@ -86,6 +86,8 @@
         complain(context.error((answer && answer.error) || { code: 'server_unreachable', message: context.t('bar.unreachable') }));
         return;
       }
+      const failed = Object.values(answer.failures || {})[0];
+      if (failed) complain(context.error(failed)); // its card goes on showing the nearest rung
       const models = new Map(Object.entries(answer.models).map(([key, text]) => [key, Libra.decodeInt16(text)]));
       store.set({ extra: { run: run.id, dimension, models }, dimension });
     }

@@ -13,8 +13,8 @@ from models.spec import Kind, ModelSpec
 from models.vectors import from_fixed_point
 from tests.fakes import spec
 from tests.models.test_workbench import bench_of
-from ui.compare import StopFlags, fill_from_file, read_request, run_events, sent_texts
 from ui.page import restore_state
+from ui.runs import StopFlags, fill_from_file, read_request, run_events, sent_texts
 from ui.service import Service
 from ui.sets import pick_set, remove_set, save_set
 
