@@ -88,7 +88,11 @@ def main() -> None:
             find(model, bench.settings.catalog)
     except LibraError as error:
         raise SystemExit(f"libra: {error}") from error
-    page, address = launch(bench, options)
+    try:
+        page, address = launch(bench, options)
+    except OSError as error:
+        where = f"{options.host}:{options.port}"
+        raise SystemExit(f"libra: cannot listen on {where}, another program may. Choose another --port.") from error
     print(f"Libra is up at {address} after {time.perf_counter() - STARTED:.1f} s", flush=True)
     try:
         page.block_thread()

@@ -135,7 +135,7 @@ def _drop(labels: Labels, side: str) -> Any:
         say={"label": f"page.drop.{side}"},
         file_count="single",
         type="filepath",
-        height=132,
+        height=150,
         elem_id=f"drop-{side}",
     )
 
