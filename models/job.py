@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -87,20 +88,12 @@ class Job(AbstractContextManager["Job"]):
         start = time.perf_counter()
         scores = similarity(queries, candidates, dimensions)
         scored = time.perf_counter() - start
-        revision, dtype, device = self.resources.identities[self.spec.id]
-        return Result(
-            self.spec.id,
-            spec=self.spec,
-            revision=revision,
-            device=device,
-            dtype=dtype,
+        seconds = Seconds(self.lease.load_seconds if self.lease else 0.0, first + second, scored)
+        return replace(
+            self._result(scores, query_side, candidate_side, seconds),
             dimensions=dimensions,
-            scores=scores,
             query_vectors=queries,
             candidate_vectors=candidates,
-            queries=query_side,
-            candidates=candidate_side,
-            seconds=Seconds(self.lease.load_seconds if self.lease else 0.0, first + second, scored),
             warnings=collisions(self.spec, request.queries, queries, query_side)
             + collisions(self.spec, request.candidates, candidates, candidate_side),
         )
@@ -113,6 +106,10 @@ class Job(AbstractContextManager["Job"]):
             start = time.perf_counter()
             scores = lease.scores(request.queries, request.candidates)
             seconds = Seconds(lease.load_seconds, 0.0, time.perf_counter() - start)
+        return self._result(scores, _whole(model, request.queries), _whole(model, request.candidates), seconds)
+
+    def _result(self, scores: Floats, queries: Side, candidates: Side, seconds: Seconds) -> Result:
+        """What every kind of model can say of its part; nothing of vectors."""
         revision, dtype, device = self.resources.identities[self.spec.id]
         return Result(
             self.spec.id,
@@ -124,8 +121,8 @@ class Job(AbstractContextManager["Job"]):
             scores=scores,
             query_vectors=None,
             candidate_vectors=None,
-            queries=_whole(model, request.queries),
-            candidates=_whole(model, request.candidates),
+            queries=queries,
+            candidates=candidates,
             seconds=seconds,
         )
 
