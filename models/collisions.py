@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.events import Notice, Side
+from models.errors import Notice
+from models.events import Side
 from models.spec import ModelSpec
 from models.vectors import Floats
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.checkpoint import is_out_of_memory, open_checkpoint, out_of_memory, reason
 from models.encoder import Encoding, OnProgress, OnStage
-from models.errors import LibraError, ModelError
+from models.errors import LibraError, ModelError, Notice
 from models.modules import check_end_token, check_modules, positions, prompt_length
 from models.reading import Reading, batch, pad, read
 from models.spec import ModelSpec, Role
@@ -44,8 +45,8 @@ def load_dense(
         max_tokens: texts are cut there, or at the model's own limit where that is less.
 
     Raises:
-        ModelError: ``load_failed``, ``unsupported_model``, ``wrong_pooling``, ``wrong_end_token``,
-            ``wrong_dimensions``.
+        ModelError: ``load_failed``, ``unsupported_model``, ``wrong_pooling``. What can be lived with (a missing
+            end token, other dimensions than the row says) is in the encoder's ``notices``.
         MemoryExhaustedError: the device has no room.
         Cancelled: when ``on_progress`` raises it.
     """
@@ -53,18 +54,23 @@ def load_dense(
     check_modules(spec, model)
     if spec.pooling:  # a host's row without pooling takes the checkpoint as it is
         model.tokenizer.padding_side = spec.padding_side
-    check_end_token(spec, model.tokenizer)
-    dimensions = model.get_embedding_dimension()
-    if dimensions != spec.dimensions:
-        raise ModelError(
+    notices = check_end_token(spec, model.tokenizer)
+    dimensions = int(model.get_embedding_dimension() or 0)
+    if dimensions != spec.dimensions:  # another checkpoint under a known name: it can be compared all the same
+        error = ModelError(
             "wrong_dimensions",
             "{model} gives vectors of {found} dimensions, its catalog row says {expected}. Correct the row.",
             model=spec.label,
             found=dimensions,
             expected=spec.dimensions,
         )
+        notices += (Notice.of(error),)
+        smallest = min(spec.smallest_dimension or dimensions, dimensions)
+        spec = replace(spec, dimensions=dimensions, smallest_dimension=smallest)
     limit = min(max_tokens, model.get_max_seq_length() or max_tokens, positions(model))
-    return DenseEncoder(model, spec, revision=revision, device=device, dtype=dtype, max_tokens=limit)
+    encoder = DenseEncoder(model, spec, revision=revision, device=device, dtype=dtype, max_tokens=limit)
+    encoder.notices = notices
+    return encoder
 
 
 class DenseEncoder:
@@ -80,6 +86,7 @@ class DenseEncoder:
     ) -> None:
         self.spec, self.revision, self.device, self.dtype = spec, revision, device, dtype
         self.max_tokens = max_tokens
+        self.notices: tuple[Notice, ...] = ()
         self.budget = BUDGET_CUDA if device.startswith("cuda") else BUDGET_CPU
         self._model: SentenceTransformer | None = model
         self._bytes = sum(tensor.nbytes for tensor in [*model.parameters(), *model.buffers()])

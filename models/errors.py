@@ -15,6 +15,9 @@ Every error carries a stable ``code`` and its ``values``, so that the page can s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 LONGEST_VALUE = 500  # characters of one value in a sentence: whatever was sent, the answer stays one
 
 
@@ -69,3 +72,17 @@ class Cancelled(LibraError):
 
     def __init__(self) -> None:
         super().__init__("cancelled", "Stopped.")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning that stops nothing: a code and its values, as an error has them, and the English sentence."""
+
+    code: str
+    message: str
+    values: Mapping[str, object]
+
+    @classmethod
+    def of(cls, error: LibraError) -> Notice:
+        """What would be an error, where the work can go on all the same."""
+        return cls(error.code, str(error), error.values)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import LibraError
+from models.errors import LibraError, Notice
 from models.spec import ModelSpec
 from models.vectors import Floats
 
@@ -59,15 +57,6 @@ class Seconds:
     load: float
     encode: float
     score: float
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A warning that does not stop anything: a code and its values, as an error has them, and the English sentence."""
-
-    code: str
-    message: str
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ class Job(AbstractContextManager["Job"]):
         if self.lease is None:
             self.lease = self.stack.enter_context(self.resources.pool.lease(self.spec, self.on_stage))
             model = self.lease.model
-            self.resources.identities[self.spec.id] = Identity(model.revision, model.dtype, model.device)
+            self.resources.identities[self.spec.id] = Identity(
+                model.revision, model.dtype, model.device, getattr(model, "notices", ())
+            )
         return self.lease
 
     @contextmanager
@@ -84,7 +86,7 @@ class Job(AbstractContextManager["Job"]):
         with self.my_turn():
             queries, query_side, first = self.encode(request.queries, Role.QUERY, request.instruction)
             candidates, candidate_side, second = self.encode(request.candidates, Role.DOCUMENT)
-        dimensions = used_dimensions(self.spec, request.dimensions)
+        dimensions = used_dimensions(queries.shape[1], request.dimensions)
         start = time.perf_counter()
         scores = similarity(queries, candidates, dimensions)
         scored = time.perf_counter() - start
@@ -94,7 +96,8 @@ class Job(AbstractContextManager["Job"]):
             dimensions=dimensions,
             query_vectors=queries,
             candidate_vectors=candidates,
-            warnings=collisions(self.spec, request.queries, queries, query_side)
+            warnings=self.resources.identities[self.spec.id].notices
+            + collisions(self.spec, request.queries, queries, query_side)
             + collisions(self.spec, request.candidates, candidates, candidate_side),
         )
 
@@ -110,13 +113,13 @@ class Job(AbstractContextManager["Job"]):
 
     def _result(self, scores: Floats, queries: Side, candidates: Side, seconds: Seconds) -> Result:
         """What every kind of model can say of its part; nothing of vectors."""
-        revision, dtype, device = self.resources.identities[self.spec.id]
+        identity = self.resources.identities[self.spec.id]
         return Result(
             self.spec.id,
             spec=self.spec,
-            revision=revision,
-            device=device,
-            dtype=dtype,
+            revision=identity.revision,
+            device=identity.device,
+            dtype=identity.dtype,
             dimensions=None,
             scores=scores,
             query_vectors=None,
@@ -176,11 +179,11 @@ class Job(AbstractContextManager["Job"]):
         return encoding.seconds
 
     def _key(self, role: Role, instruction: str | None) -> EncodingKey:
-        revision, dtype, _ = self.resources.identities[self.spec.id]
+        identity = self.resources.identities[self.spec.id]
         return EncodingKey(
             model_id=self.spec.id,
-            revision=revision,
-            dtype=dtype,
+            revision=identity.revision,
+            dtype=identity.dtype,
             prompt=self.spec.prompt(role, instruction),
             max_tokens=min(self.spec.max_tokens, self.resources.settings.limits.tokens),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.errors import ModelError
+from models.errors import ModelError, Notice
 from models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -38,19 +38,24 @@ def check_modules(spec: ModelSpec, model: SentenceTransformer) -> None:
         )
 
 
-def check_end_token(spec: ModelSpec, tokenizer: Any) -> None:
-    """The tokenizer itself appends the end token, once: pooling reads it."""
+def check_end_token(spec: ModelSpec, tokenizer: Any) -> tuple[Notice, ...]:
+    """The tokenizer itself appends the end token, once: pooling reads it. A warning where it does not.
+
+    It is no refusal: the plain library gives the same vectors, and to see what a missing end token does is worth it.
+    """
     if not spec.end_token:
-        return
+        return ()
     tail = tokenizer.convert_ids_to_tokens(tokenizer("a")["input_ids"])[-2:]
-    if tail[-1] != spec.end_token or tail[0] == spec.end_token:
-        raise ModelError(
-            "wrong_end_token",
-            "The tokenizer of {model} ends a text with {found}, not once with {expected}. Fetch its files again.",
-            model=spec.label,
-            found=" ".join(tail),
-            expected=spec.end_token,
-        )
+    if tail[-1] == spec.end_token and tail[0] != spec.end_token:
+        return ()
+    error = ModelError(
+        "wrong_end_token",
+        "The tokenizer of {model} ends a text with {found}, not once with {expected}. Fetch its files again.",
+        model=spec.label,
+        found=" ".join(tail),
+        expected=spec.end_token,
+    )
+    return (Notice.of(error),)
 
 
 def positions(model: SentenceTransformer) -> int:

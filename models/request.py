@@ -144,11 +144,9 @@ def _check_dimensions(dimensions: object, catalog: Sequence[ModelSpec]) -> None:
         )
 
 
-def used_dimensions(spec: ModelSpec, dimensions: int | None) -> int | None:
-    """How many dimensions ``spec`` really uses when asked for ``dimensions``: never more than it has."""
-    if spec.dimensions is None:
-        return None
-    return spec.dimensions if dimensions is None else min(dimensions, spec.dimensions)
+def used_dimensions(full: int, asked: int | None) -> int:
+    """How many dimensions a vector of ``full`` really uses when ``asked`` are wanted: never more than it has."""
+    return full if asked is None else min(asked, full)
 
 
 def ladder_of(models: Sequence[str], settings: Settings, rungs: Sequence[int]) -> list[int]:

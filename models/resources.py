@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from models.cache import EncodingKey, VectorCache
+from models.errors import Notice
 from models.events import LastRun
 from models.pool import ModelPool
 from models.settings import Settings
@@ -20,6 +21,7 @@ class Identity(NamedTuple):
     revision: str
     dtype: str
     device: str
+    notices: tuple[Notice, ...] = ()  # what its files are not that its catalog row says
 
 
 @dataclass

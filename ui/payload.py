@@ -109,7 +109,7 @@ def ready(result: Result, request: Request, rungs: Sequence[int]) -> Payload:
         "name": spec.label,
         "state": "ready",
         "kind": spec.kind.value,
-        "dimensions": spec.dimensions,
+        "dimensions": None if result.query_vectors is None else result.query_vectors.shape[1],
         "smallest": spec.smallest_dimension,
         "matryoshka": spec.matryoshka,
         "rungs": stops,

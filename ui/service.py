@@ -99,7 +99,8 @@ class Service:
             except LibraError as error:
                 failures[model] = error
                 continue
-            found[model] = to_fixed_point(similarity(queries, candidates, used_dimensions(spec, request.dimensions)))
+            used = used_dimensions(queries.shape[1], request.dimensions)
+            found[model] = to_fixed_point(similarity(queries, candidates, used))
         if failures and not found:
             raise next(iter(failures.values()))
         told = {model: payload.error_of(error) for model, error in failures.items()}

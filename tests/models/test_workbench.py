@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models import Background, Event, Failure, Progress, Request, Result, Workbench
 from models.encoder import Model
-from models.errors import InputError, LibraError
+from models.errors import InputError, LibraError, Notice
 from models.pool import ModelPool
 from models.settings import Limits, Settings
 from models.spec import Kind, ModelSpec
@@ -225,3 +225,18 @@ def test_vectors_of_a_scorer_are_refused() -> None:
     row = ModelSpec(id="words", label="Words", kind=Kind.BM25)
     with pytest.raises(LibraError, match="Words has no vectors"):
         bench_of(row).vectors("words", ["x"], role=None)  # type: ignore[arg-type]
+
+
+def test_what_the_files_are_not_is_told_with_every_result() -> None:
+    class Smaller(FakeEncoder):
+        notices = (Notice("wrong_dimensions", "Eight, not 64.", {"found": 8}),)
+
+    def smaller(spec: ModelSpec, **_: object) -> Model:
+        return Smaller(replace(spec, dimensions=8))
+
+    chosen = Settings(catalog=(replace(spec("a"), dimensions=64),))
+    bench = Workbench(chosen, ModelPool(chosen, load=smaller, devices=FakeMachine()))
+    for _ in range(2):  # the second time from the cache
+        result = results(list(bench.compare(replace(PAIR, models=("a",), dimensions=32))))["a"]
+        assert result.dimensions == 8  # it uses all it has
+        assert "wrong_dimensions" in [warning.code for warning in result.warnings]
