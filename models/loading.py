@@ -106,7 +106,7 @@ class Loads:
 
         Room is made before the loading proper, not before a download: that long it would be kept from others in vain.
         """
-        load.device, needed = self._memory.place(spec)
+        load.device, needed = self._memory.place(self._files.measured(spec))
         make_room = _once(lambda: self._memory.reserve(spec, load, needed) if needed else None)
 
         def on_stage(stage: str, done: int, total: int) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from models import device
+from models import device, hub_weights
 from models.budget import Room
 from models.device import Device
 from models.errors import LibraError
@@ -60,21 +60,34 @@ class Status:
 
 
 class Files:
-    """Remembers for a few seconds which models have their files on this machine."""
+    """Remembers for a few seconds what is on this machine of each model's files."""
 
     def __init__(self, local: Callable[[ModelSpec], object | None]) -> None:
         self._local = local
-        self._known: dict[str, tuple[float, bool]] = {}
+        self._known: dict[str, tuple[float, bool, int | None]] = {}
 
     def here(self, spec: ModelSpec) -> bool:
         """Whether ``spec`` can be loaded without a download. What is built in always can."""
+        return spec.builtin or spec.kind is Kind.BM25 or self._look(spec)[0]
+
+    def measured(self, spec: ModelSpec) -> ModelSpec:
+        """``spec`` with the parameters that its files hold, where they are here and hold fewer than the row says.
+
+        A row is right about the checkpoint that it names; what lies under that name may be a smaller one.
+        """
         if spec.builtin or spec.kind is Kind.BM25:
-            return True
-        until, answer = self._known.get(spec.id, (0.0, False))
+            return spec
+        parameters = self._look(spec)[1]
+        return spec if parameters is None else replace(spec, parameters=min(parameters, spec.parameters))
+
+    def _look(self, spec: ModelSpec) -> tuple[bool, int | None]:
+        until, here, parameters = self._known.get(spec.id, (0.0, False, None))
         if time.monotonic() >= until:
-            answer = self._local(spec) is not None
-            self._known[spec.id] = (time.monotonic() + FILES_SECONDS, answer)
-        return answer
+            found = self._local(spec)
+            path = getattr(found, "path", None)
+            here, parameters = found is not None, hub_weights.parameters(path) if path else None
+            self._known[spec.id] = (time.monotonic() + FILES_SECONDS, here, parameters)
+        return here, parameters
 
     def forget(self, model_id: str) -> None:
         """Look again next time."""
@@ -84,7 +97,7 @@ class Files:
 def describe(spec: ModelSpec, slot: Slot, rooms: dict[Device, Room], files: Files) -> Status:
     """The status of one model; ``slot`` is a copy, or an empty one for a model that was never asked for."""
     model = slot.model
-    home, needed = estimate(spec, rooms)
+    home, needed = estimate(files.measured(spec), rooms)
     if model is not None:
         home = model.device
     most = next((room.most for item, room in rooms.items() if item.id == home), 0)
