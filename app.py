@@ -72,7 +72,7 @@ def launch(bench: Workbench, options: argparse.Namespace) -> tuple[Any, str]:
         enable_monitoring=False,
         state_session_capacity=2_000,  # Gradio keeps the boxes of each, for an hour after it has left
         max_file_size="20mb",
-        footer_links=["api", "settings"],
+        footer_links=[],
         app_kwargs={"routes": [Route("/libra/status", status)]},
     )
     return page, address

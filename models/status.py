@@ -42,6 +42,7 @@ class Status:
         needed_bytes: what loading and running it takes, estimated.
         free_bytes: what it could have on that device: what is free and what idle models hold.
         fits: whether it is loaded or could be now.
+        here: whether it can be loaded without a download.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Status:
     needed_bytes: int
     free_bytes: int
     fits: bool
+    here: bool
 
 
 class Files:
@@ -117,6 +119,7 @@ def describe(spec: ModelSpec, slot: Slot, rooms: dict[Device, Room], files: File
         needed_bytes=needed,
         free_bytes=most,
         fits=model is not None or needed <= most,
+        here=model is not None or files.here(spec),
     )
 
 

@@ -43,6 +43,7 @@ def create_page(bench: Workbench) -> gr.Blocks:
                 create_similarity_tab(service, labels)
             with labels.add(gr.Tab, say={"label": "page.tab.models"}, id="models"):
                 create_shelf_tab(service, labels)
+        labels.view(mounted("foot"))
         _wire(page, tab, language, labels, stops, service)
         create_api(service)
     return page
@@ -77,7 +78,7 @@ def _wire(
     opened = page.load(restore, tab.share, boxes, js="async () => [await Libra.share.read()]", **quick)
     tab.then_run(opened)  # the first example, where there is no link: something is there on first sight
     tab.then_run(tab.share.submit(restore, tab.share, boxes, **quick))
-    tab.sets.state.change(list_sets, tab.sets.state, tab.sets.pick, **quick)
+    tab.sets.state.change(list_sets, [tab.sets.state, tab.sets.pick], tab.sets.pick, **quick)
 
     def left(request: gr.Request) -> None:
         stops.stop(request.session_hash or "")

@@ -242,6 +242,7 @@ class Service:
             "revision": status.revision,
             "needed": status.needed_bytes,
             "free": status.free_bytes,
+            "here": status.here,
             "fits": status.fits,
             "error": status.error and payload.error_of(status.error),
         }

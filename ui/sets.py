@@ -75,9 +75,10 @@ def remove_set(name: str | None, sets: Sets | None) -> tuple[Any, Any]:
     return kept, gr.Dropdown(choices=sorted(kept), value=None)
 
 
-def list_sets(sets: Sets | None) -> Any:
-    """The dropdown with the names that this browser keeps."""
-    return gr.Dropdown(choices=sorted(_kept(sets)), value=None)
+def list_sets(sets: Sets | None, picked: str | None = None) -> Any:
+    """The dropdown with the names that this browser keeps; what is picked stays picked while it is there."""
+    kept = _kept(sets)
+    return gr.Dropdown(choices=sorted(kept), value=picked if picked in kept else None)
 
 
 def _kept(sets: Any) -> Sets:

@@ -20,6 +20,8 @@
     guesses: new Map(), // query → candidate
   };
 
+  let current = null; // the context of the view that is mounted: there is one in a page
+
   const sameTexts = (a, b) => a.length === b.length && a.every((text, index) => text === b[index]);
   const sameInputs = (a, b) => sameTexts(a.queries, b.queries) && sameTexts(a.candidates, b.candidates);
 
@@ -30,13 +32,29 @@
     return run.ladder[Libra.rank.rungIndex(run.ladder, dimension)];
   }
 
+  /** The expected answers of `run` that its payload does not name, carried over from the run before it: a query keeps its
+      mark while its answer is still a candidate; an edited query keeps that of its place. Map query → candidate. */
+  function carriedGold(earlier, run) {
+    const carried = new Map();
+    const samePlaces = earlier.queries.length === run.queries.length;
+    run.queries.forEach((text, query) => {
+      if (run.gold[query] !== null && run.gold[query] !== undefined) return;
+      const same = earlier.queries.indexOf(text);
+      const from = same >= 0 ? same : samePlaces ? query : -1;
+      const answer = from >= 0 ? Libra.goldOf(earlier, from) : null;
+      const candidate = answer === null ? -1 : run.candidates.indexOf(earlier.candidates[answer]);
+      if (candidate >= 0) carried.set(query, candidate);
+    });
+    return carried;
+  }
+
   /** Takes a payload into the store. What the visitor set is kept as far as it fits the new run. */
   function take(payload) {
     const earlier = store.run;
     const run = Libra.prepare(payload, earlier);
     const values = { payload, run };
     if (!earlier || earlier.id !== run.id) {
-      const kept = earlier && !sameInputs(earlier, run) ? { gold: new Map() } : {};
+      const kept = earlier && !sameInputs(earlier, run) ? { gold: carriedGold(earlier, run) } : {};
       Object.assign(values, kept, {
         extra: null,
         cell: null,
@@ -96,6 +114,7 @@
       openText: null, // set by the text dialog
       tip: null,
     };
+    current = context;
     let parts = null;
     let language = null; // the last that Gradio told; the store's may since have been set by a link
 
@@ -173,4 +192,6 @@
   }
 
   Libra.views.compare = { mount };
+  /** Show a dimension that is no rung: the server is asked, as for a typed one. */
+  Libra.showDimension = (dimension) => current && current.showDimension && current.showDimension(dimension);
 })((window.Libra = window.Libra || {}));

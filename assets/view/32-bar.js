@@ -3,6 +3,7 @@
   'use strict';
 
   const { h, store, setText, setAttribute, setStyle, setHidden } = Libra;
+  const SMALLEST = 32; // dimensions that the server takes
   const CLOSE = 0.08; // ticks nearer than this share of the track would touch
   const isPowerOfTwo = (value) => (value & (value - 1)) === 0;
 
@@ -56,7 +57,7 @@
     const id = Libra.uid('typed');
     const message = h('p', { class: 'lv-problem', role: 'alert', id: `${id}-problem`, hidden: true });
     const field = h('input', {
-      type: 'number', id, min: 1, step: 1, inputmode: 'numeric', autocomplete: 'off', 'aria-describedby': message.id,
+      type: 'number', id, min: SMALLEST, step: 1, inputmode: 'numeric', autocomplete: 'off', 'aria-describedby': message.id,
     });
     const go = h('button', { type: 'submit', class: 'lv-button', text: context.t('bar.show') });
     const form = h('form', { class: 'lv-field lv-typed', novalidate: true },
@@ -91,12 +92,13 @@
       const models = new Map(Object.entries(answer.models).map(([key, text]) => [key, Libra.decodeInt16(text)]));
       store.set({ extra: { run: run.id, dimension, models }, dimension });
     }
+    context.showDimension = (dimension) => ask(store.run, dimension); // a link may hold one that is no rung
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const { run } = store;
       const dimension = Number(field.value);
-      if (!field.value.trim() || !Number.isInteger(dimension) || dimension < 1 || dimension > run.largest) {
-        complain(context.t('bar.range', { n: context.number(run.largest) }));
+      if (!field.value.trim() || !Number.isInteger(dimension) || dimension < SMALLEST || dimension > run.largest) {
+        complain(context.t('bar.range', { m: SMALLEST, n: context.number(run.largest) }));
       } else if (run.ladder.includes(dimension)) {
         complain('');
         store.set({ dimension, extra: null });

@@ -2,6 +2,7 @@
 (function (Libra) {
   'use strict';
 
+  const TOPS = [1, 3, 10]; // whose steadiness stableDimensions tells, in its order
   const { h, setText, setClass, setAttribute, setStyle, setHidden } = Libra;
   const KEPT = 10; // "top-10 kept"
   const MEGA = 1e6;
@@ -145,9 +146,12 @@
         const key = `${run.key}/${query}`;
         if (key === drawn) return;
         drawn = key;
-        const at = Libra.stableDimensions(run, model, query).map((dimension) => context.number(dimension));
-        setText(stable, model.lexical ? '' : context.t('card.stable', { one: at[0], three: at[1], ten: at[2] }));
-        setHidden(stable, model.lexical);
+        const told = Libra.stableDimensions(run, model, query)
+          .map((dimension, index) => ({ k: TOPS[index], dimension }))
+          .filter(({ k }) => k < run.candidates.length) // the top 10 of eight candidates is always the same
+          .map(({ k, dimension }) => context.t('card.stable_part', { k, n: context.number(dimension) }));
+        setText(stable, model.lexical || !told.length ? '' : context.t('card.stable', { parts: told.join(context.t('card.stable_join')) }));
+        setHidden(stable, model.lexical || !told.length);
         setText(time, timeLine(context, model));
         const sum = (counts) => counts.reduce((total, count) => total + count, 0);
         const cut = countTrue(model.truncated.queries) + countTrue(model.truncated.candidates);

@@ -42,7 +42,7 @@
     const all = h('button', { type: 'button', class: 'lv-button' });
     const pages = pager(context);
     const why = h('details', { class: 'lv-why' }, h('summary', { text: context.t('why.title') }),
-      ...['why.scales', 'why.background', 'why.reading'].map((key) => h('p', { text: context.t(key) })));
+      ...['why.scales', 'why.background', 'why.reading', 'why.lexical'].map((key) => h('p', { text: context.t(key) })));
     const node = h('div', { class: 'lv-rank-head' }, explained, h('div', { class: 'lv-rank-actions' }, pages.node, all), why);
     let written = '';
 

@@ -107,7 +107,7 @@
         }
         return card;
       });
-      root.replaceChildren(...rows);
+      root.replaceChildren(...rows, h('p', { class: 'libra-muted', text: t(lang, 'view.sent.special') }));
     });
   }
 
@@ -151,7 +151,16 @@
     drawn(root, props, watch, draw);
   }
 
+  // ---------- foot ----------
+
+  function foot(root, props, watch) {
+    const link = h('a', { href: '?view=api' });
+    root.append(link);
+    drawn(root, props, watch, () => setText(link, t(props.lang, 'view.foot.api')));
+  }
+
   Object.assign(Libra.views, {
+    foot: { mount: foot },
     brand: { mount: brand },
     examples: { mount: examplesLabel },
     notice: { mount: notice },

@@ -41,7 +41,7 @@
       if (!live) return null;
       if (RUNNING.has(live.state)) return 'cancel';
       if (LOADED.has(live.state)) return 'unload';
-      return live.state === 'absent' ? 'download' : 'load';
+      return live.here ? 'load' : 'download';
     };
     act.addEventListener('click', async () => {
       const what = action();

@@ -135,10 +135,10 @@
     }
 
     function drawLast(run, models) {
-      setText(ui.last.label, t('last'));
+      const model = run && models.find((one) => one.id === run.model);
+      const name = (model && model.label) || (run && run.model ? Libra.ui.labelOf(run.model) : '');
+      setText(ui.last.label, name ? `${t('last')} · ${name}` : t('last'));
       if (!run) return setText(ui.last.value, t('no_run'));
-      const model = models.find((one) => one.id === run.model);
-      setAttribute(ui.last.node, 'title', (model && model.label) || (run.model ? Libra.ui.labelOf(run.model) : null));
       const { rate } = Libra.ui;
       const speed = { texts: rate(lang(), run.texts_per_second), tokens: rate(lang(), run.tokens_per_second) };
       return setText(ui.last.value, run.cached ? t('cached') : t('speed', speed));

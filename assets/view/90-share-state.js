@@ -77,7 +77,9 @@
       change.reference = expected.reference;
       expected.reference = null;
     }
+    const typed = run.done && expected.dimension; // no rung: one that was typed
     if (run.done) expected = null;
+    if (typed) Libra.showDimension(typed);
     if (Object.keys(change).length) store.set(change);
   }
 

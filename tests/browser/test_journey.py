@@ -344,3 +344,90 @@ def test_downloads_hold_what_the_server_computed(watched: Watched) -> None:
         page.locator('[data-kind="csv"]').click()
     assert Path(caught.value.path()).read_text(encoding="utf-8-sig").startswith("model,dimensions,query")
     watched.clean()
+
+
+def test_a_link_brings_a_typed_dimension_back(watched: Watched, browser: Browser) -> None:
+    page = watched.open()
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    field = page.locator("#libra-compare input[type=number]")
+    field.fill("100")
+    field.press("Enter")
+    page.wait_for_selector('#libra-compare .libra-view[data-drawn="100"]')
+    page.wait_for_timeout(800)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    other = Watched(context, watched.address)
+    other.page.goto(page.url)
+    other.page.wait_for_selector('#libra-compare .libra-view[data-drawn="100"]', timeout=READY_MS)
+    other.clean()
+    context.close()
+    watched.clean()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_expected_answers_survive_an_edited_word_and_a_pinned_run(watched: Watched, language: str) -> None:
+    page = watched.open()
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    if language == "zh":
+        page.get_by_text("中文", exact=True).click()
+    page.get_by_role("button", name="Pin this run" if language == "en" else "固定本次结果").click()
+    edited = [FIRST["queries"][0] + "!", *FIRST["queries"][1:]]
+    fill(page, "queries", "\n".join(edited))
+    run(watched)
+    marks = page.evaluate("Libra.store.run.queries.map((_, query) => Libra.goldOf(Libra.store.run, query))")
+    assert marks == FIRST["gold"]
+    pinned = "In the pinned run" if language == "en" else "固定"
+    expect(page.locator("#libra-compare")).to_contain_text(pinned)
+    watched.clean()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_results_are_hidden_until_the_class_has_guessed(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    watched = Watched(context, address)
+    page = watched.open()
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    page.get_by_role("button", name="Predict first").click()
+    expect(page.locator(f'[data-model="{ENCODER}"]')).to_be_hidden()
+    expect(page.locator('[data-kind="json"]')).to_be_disabled()
+    page.get_by_role("button", name=re.compile("Reveal")).click()
+    expect(page.locator(f'[data-model="{ENCODER}"]')).to_be_visible()
+    watched.clean()
+    context.close()
+
+
+def test_a_marked_answer_judges_every_model(watched: Watched) -> None:
+    page = watched.open()
+    fill(page, "queries", "How is the weather?")
+    fill(page, "candidates", "天气怎么样？\n我喜欢喝茶\nDer Zug hat Verspätung")
+    run(watched)
+    card = page.locator(f'[data-model="{ENCODER}"]')
+    card.locator('[data-candidate="0"] button[aria-pressed]').click()
+    expect(card).to_contain_text("right, ahead by")
+    card.locator('[data-candidate="1"] button[aria-pressed]').click()
+    expect(card).to_contain_text("behind")
+    watched.clean()
+
+
+def test_a_saved_file_dropped_back_restores_texts(watched: Watched) -> None:
+    page = watched.open()
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Save to file").click()
+    fill(page, "queries", "something else")
+    run(watched)
+    before = page.evaluate("Libra.store.payload.run")
+    page.locator("#libra-share input[type=file]").set_input_files(caught.value.path())
+    page.wait_for_function("(run) => Libra.store.payload.run !== run", arg=before, timeout=READY_MS)
+    expect(page.locator("#queries textarea")).to_have_value("\n".join(FIRST["queries"]))
+    watched.clean()
+
+
+def test_the_shelf_unloads_and_loads(watched: Watched) -> None:
+    page = watched.open()
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    page.get_by_role("tab", name="Models").click()
+    card = page.locator('#libra-shelf [data-model="libra-mini-decoder"]')
+    card.get_by_role("button", name="Unload").click()
+    card.get_by_role("button", name=re.compile(r"^Load\b")).click()
+    expect(card.get_by_role("button", name="Unload")).to_be_visible(timeout=READY_MS)
+    watched.clean()
