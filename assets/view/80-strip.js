@@ -96,24 +96,30 @@
       setHidden(ui.state, reachable);
       for (const part of [ui.device, ui.memory, ui.models, ui.last]) setHidden(part.node, !data);
       if (!data) return;
-      drawDevice(data.device);
+      drawDevice(data.device, data.devices || [data.device]);
       drawChips(data.models || []);
       drawLast(data.last, data.models || []);
     }
 
-    function drawDevice(device) {
+    /** The device and its memory; where there are several GPUs, all of theirs, and each one's in the title. */
+    function drawDevice(device, devices) {
       const gpu = device.id !== 'cpu';
+      const all = gpu ? devices.filter((one) => one.id !== 'cpu') : [device];
+      const sum = (field) => all.reduce((total, one) => total + one[field], 0);
+      const [used, total] = [sum('used'), sum('total')];
       const memory = t(gpu ? 'vram' : 'ram');
-      const words = t('used', { used: Libra.ui.bytes(device.used), total: Libra.ui.bytes(device.total) });
-      const share = device.total ? Math.min(1, device.used / device.total) : 0;
+      const said = (one) => t('used', { used: Libra.ui.bytes(one.used), total: Libra.ui.bytes(one.total) });
+      const words = said({ used, total });
+      const share = total ? Math.min(1, used / total) : 0;
       setText(ui.device.label, t(gpu ? 'gpu' : 'cpu'));
-      setText(ui.device.value, device.name || device.id);
+      setText(ui.device.value, `${all.length > 1 ? `${all.length} × ` : ''}${device.name || device.id}`);
       setAttribute(ui.device.value, 'title', device.name || device.id);
       setText(ui.memory.label, memory);
       setText(ui.memory.value, words);
+      setAttribute(ui.memory.value, 'title', all.map((one) => `${one.id}: ${said(one)}`).join('\n'));
       setStyle(ui.fill, 'transform', `scaleX(${share.toFixed(4)})`);
       setClass(ui.meter, `lv-meter${share > TIGHT ? ' tight' : ''}`);
-      const values = { label: memory, valuemin: 0, valuemax: device.total, valuenow: device.used, valuetext: words };
+      const values = { label: memory, valuemin: 0, valuemax: total, valuenow: used, valuetext: words };
       for (const [name, value] of Object.entries(values)) setAttribute(ui.meter, `aria-${name}`, value);
     }
 
