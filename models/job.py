@@ -169,7 +169,7 @@ class Job(AbstractContextManager["Job"]):
         )
         for row, text in enumerate(chunk):
             vector = CachedVector(
-                encoding.vectors[row].copy(),
+                encoding.vectors[row],  # the cache copies what it keeps
                 int(encoding.tokens[row]),
                 int(encoding.kept[row]),
                 bool(encoding.truncated[row]),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from models.catalog import find
 from models.errors import InputError
 from models.settings import Settings
 from models.spec import Kind, ModelSpec
@@ -159,8 +158,3 @@ def ladder_of(models: Sequence[str], settings: Settings, rungs: Sequence[int]) -
     if not full:
         return []
     return sorted({rung for rung in rungs if rung <= max(full)} | full)
-
-
-def specs_of(models: Sequence[str], settings: Settings) -> list[ModelSpec]:
-    """The catalog rows of ``models``. Raises UnknownModelError for the first that is none."""
-    return [find(model, settings.catalog) for model in models]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models import Background, Event, Failure, Kind, LibraError, ModelSpec, Progress, Request, Result, Role, Settings
+from models import Background, Event, Failure, LibraError, ModelSpec, Progress, Request, Result, Role, Settings
 from models.events import Side
 from models.ranking import order
 from models.request import ladder_of
@@ -237,8 +237,3 @@ def plane(gram: Floats, before: Floats | None) -> tuple[Floats, list[float]]:
     total = values.sum() or 1.0
     shares = (values[top] / total).tolist()
     return place, shares + [0.0] * (2 - len(shares))
-
-
-def supports_pairs(spec: ModelSpec) -> bool:
-    """Whether the model has vectors to compare all texts by."""
-    return spec.kind is Kind.DENSE

@@ -10,7 +10,7 @@ import functools
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from models import Kind, LibraError, Request, Role, Workbench, find
 from models.device import devices, process_bytes
 from models.errors import InputError
 from models.pool import State
-from models.request import check, specs_of, used_dimensions
+from models.request import check, used_dimensions
 from models.vectors import LADDER, Floats, rungs_of, similarity, to_fixed_point
 from ui import payload
 from ui.payload import Payload
@@ -89,22 +89,28 @@ class Service:
             raise InputError("dimensions_missing", "No dimension was given: type a whole number.")
         found: Payload = {}
         failures: dict[str, LibraError] = {}
-        for model in request.models:
-            try:
-                (spec,) = specs_of([model], self.bench.settings)
-                if spec.kind is not Kind.DENSE:
-                    continue
-                queries = self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction)
-                candidates = self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT)
-            except LibraError as error:
-                failures[model] = error
-                continue
+        for model, queries, candidates in self._vectors(request, failures):
             used = used_dimensions(queries.shape[1], request.dimensions)
             found[model] = to_fixed_point(similarity(queries, candidates, used))
         if failures and not found:
             raise next(iter(failures.values()))
-        told = {model: payload.error_of(error) for model, error in failures.items()}
-        return {"dimension": request.dimensions, "models": found, "failures": told}
+        return {"dimension": request.dimensions, "models": found, "failures": _told(failures)}
+
+    def _vectors(self, request: Request, failures: dict[str, LibraError]) -> Iterator[tuple[str, Floats, Floats]]:
+        """(model, query vectors, candidate vectors) of each dense model, full size; what fails goes into ``failures``.
+
+        Each text is encoded in its own role, as for the ranking.
+        """
+        for model in request.models:
+            try:
+                if find(model, self.bench.settings.catalog).kind is not Kind.DENSE:
+                    continue
+                queries = self.bench.vectors(model, request.queries, Role.QUERY, request.instruction)
+                candidates = self.bench.vectors(model, request.candidates, Role.DOCUMENT)
+            except LibraError as error:
+                failures[model] = error
+                continue
+            yield model, queries, candidates
 
     @answering
     def pairs(self, data: Any) -> Payload:
@@ -122,26 +128,15 @@ class Service:
                 count=len(texts),
                 limit=MAX_PAIRS_TEXTS,
             )
-        models, failures = {}, {}
-        for model in request.models:
-            try:
-                (spec,) = specs_of([model], self.bench.settings)
-                if not payload.supports_pairs(spec):
-                    continue
-                vectors = np.concatenate(
-                    [
-                        self.bench.vectors(spec.id, request.queries, Role.QUERY, request.instruction),
-                        self.bench.vectors(spec.id, request.candidates, Role.DOCUMENT),
-                    ]
-                )
-            except LibraError as error:
-                failures[model] = payload.error_of(error)
-                continue
+        models: Payload = {}
+        failures: dict[str, LibraError] = {}
+        for model, *sides in self._vectors(request, failures):
+            vectors = np.concatenate(sides)
             models[model] = payload.pairs_payload(vectors, _rungs(vectors, request.dimensions))
         return {
             "texts": [{"side": side, "index": index} for side, index in texts],
             "models": models,
-            "failures": failures,
+            "failures": _told(failures),
         }
 
     @answering
@@ -180,7 +175,7 @@ class Service:
     def load_model(self, data: Any) -> Payload:
         """Start loading a model and answer at once; its progress is in the status."""
         model = str(data)
-        (spec,) = specs_of([model], self.bench.settings)  # an unknown id is refused here, not in the thread
+        spec = find(model, self.bench.settings.catalog)  # an unknown id is refused here, not in the thread
         if self.bench.pool.status(spec).state in (State.DOWNLOADING, State.LOADING, State.READY, State.BUSY):
             return {}
         threading.Thread(target=self._load, args=(model,), name=f"load-{model}", daemon=True).start()
@@ -206,15 +201,14 @@ class Service:
 
     def status(self) -> Payload:
         """What the status strip and the shelf show, each second: the device, the models, the last run's speed."""
-        machine = devices()
-        device = machine[0]
+        machine = [
+            {"id": device.id, "name": device.name, "total": device.total_bytes, "used": device.used_bytes}
+            for device in devices()
+        ]
         last = self.bench.last
         return {
-            "device": {"id": device.id, "name": device.name, "total": device.total_bytes, "used": device.used_bytes},
-            "devices": [
-                {"id": each.id, "name": each.name, "total": each.total_bytes, "used": each.used_bytes}
-                for each in machine
-            ],
+            "device": machine[0],
+            "devices": machine,
             "process": process_bytes(),
             "budget": self.bench.settings.memory_bytes,
             "last": last
@@ -273,6 +267,11 @@ class Service:
                 for spec in self.bench.settings.catalog
             ]
         }
+
+
+def _told(failures: dict[str, LibraError]) -> Payload:
+    """Failures by model as plain data."""
+    return {model: payload.error_of(error) for model, error in failures.items()}
 
 
 def _pair(data: Any) -> tuple[Any, Any]:
