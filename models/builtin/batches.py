@@ -1,4 +1,4 @@
-"""Training batches: pairs of texts of one concept, as token ids.
+"""The static stage's batches: pairs of texts of one concept, and lost words, as token ids.
 
 Every pool of batches is drawn from its own seed, so a run that resumes draws what it would have drawn.
 """
@@ -7,130 +7,98 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.concepts import CODE, KINDS, Concept, kind_counts, rarity
+from models.builtin.concepts import rarity
 from models.builtin.instructions import QUERY, TASKS, TEMPLATE
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from models.builtin.recipe import Static
+from models.builtin.texts import CODE_KIND, TrainingTexts
 
 END, PAD = 2, 1
 POOL = 40  # batches drawn together and sorted by length, so that little is padded
-CONCEPTS = 256  # in a batch, two texts of each
-LONGEST = 160  # tokens kept of a text
-PROMPTED = 0.3  # share of texts that carry a prompt: without, a prompt throws the vectors off
-DEFAULT_SHARE = 0.5  # of the prompted ones
+PROMPTED = 0.3  # share of texts that carry an instruction: without, an instruction throws the vectors off
+DEFAULT_SHARE = 0.5  # of the instructions are the model's own default
 KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
 LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One stage of training: how long, how fast, and which texts."""
-
-    name: str
-    steps: int
-    layer_rate: float
-    table_rate: float
-    longest: int  # tokens of a text
-    longest_code: int  # tokens of a piece of code
-    by_length: float  # power of a text's length in its concept's weight
-    code_weight: float  # how much likelier concepts with code are than the rest
-    wordings: int  # how many of the instructions are in use
-
-
-@dataclass(frozen=True)
-class Batch:
-    """``index`` int64 (2n, length) into ``pieces`` (distinct ids, ascending), left-padded; ``lengths`` (2n,).
-
-    Row i and row n + i say the same concept ``concept[i]``.
-    """
+class Packed:
+    """``index`` int64 (n, length) into ``pieces`` (distinct ids, ascending), left-padded; ``lengths`` (n,)."""
 
     pieces: NDArray[np.int64]
     index: NDArray[np.int64]
     lengths: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Row i and row n + i of ``texts`` say concept ``concept[i]``; ``words`` are the lost words of numbers ``word``."""
+
+    texts: Packed
     concept: NDArray[np.int64]
+    words: Packed
+    word: NDArray[np.int64]
 
 
-class TextBank:
-    """All training texts as token ids, and the drawing of pairs."""
+class StaticBatches:
+    """Draws the batches of one part of the static stage: 0 short texts, 1 long ones."""
 
-    def __init__(self, concepts: list[Concept], known: NDArray[np.bool_], tokenizer: Tokenizer, path: Path) -> None:
-        """``known``: the concepts with a target. Token ids are kept in the file ``path``."""
-        self.concepts = concepts
-        self.tokenizer = tokenizer
-        self.caps = np.full(len(KINDS), LONGEST)
-        self.ids = _token_ids(concepts, tokenizer, path)
-        self.kind_weight = (kind_counts(concepts) + 1.0) ** -LANGUAGE_POWER
-        self.weight = rarity(concepts) * np.where(known, KNOWN_FIRST, 1.0)
-        self.weight[[len(concept.texts) < 2 for concept in concepts]] = 0.0
-        self.cumulative = np.cumsum(self.weight)
-        self.prompts = self.heads = [self._encode(TEMPLATE.format(task=task).split("\n")[0]) for task in TASKS]
+    def __init__(
+        self, texts: TrainingTexts, known: NDArray[np.bool_], words: list[list[int]], plan: Static, part: int
+    ) -> None:
+        """``known`` bool (concepts,): which have a target. ``words``: token ids of the lost words."""
+        self.texts, self.words, self.plan, self.part = texts, words, plan, part
+        several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
+        weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
+        if part == 1:
+            sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest[1])
+            weight = weight * sizes * np.where(texts.has_code, plan.code_weight, 1.0) * np.maximum(texts.weight, 0.7)
+        self.cumulative = np.cumsum(weight)
+        self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
+        self.heads = [texts.encode(TEMPLATE.format(task=task).split("\n")[0]) for task in TASKS]
 
-    def tune(self, stage: Stage) -> None:
-        """Draw as ``stage`` says."""
-        self.prompts = self.heads[: stage.wordings]
-        self.caps = np.where(np.arange(len(KINDS)) == KINDS.index(CODE), stage.longest_code, stage.longest)
-        sizes = np.array([min(max(len(texts[0]), 1), stage.longest) for texts in self.ids])
-        factor = np.where([KINDS.index(CODE) in concept.kinds for concept in self.concepts], stage.code_weight, 1.0)
-        self.cumulative = np.cumsum(self.weight * sizes**stage.by_length * factor)
-
-    def batches(self, seed: tuple[int, ...], first: int, count: int) -> Iterator[Batch]:
-        """Batches ``first`` … ``count`` - 1 of the endless row that ``seed`` names."""
+    def batches(self, first: int, count: int) -> Iterator[Batch]:
+        """Batches ``first`` … ``count`` - 1 of an endless row."""
         for pool in range(first // POOL, -(-count // POOL)):
-            generator = np.random.default_rng([*seed, pool])
+            generator = np.random.default_rng([self.plan.seed, self.part, pool])
             for number, batch in enumerate(self._pool(generator), pool * POOL):
                 if first <= number < count:
                     yield batch
 
     def _pool(self, generator: np.random.Generator) -> Iterator[Batch]:
-        draws = generator.random(CONCEPTS * POOL) * self.cumulative[-1]
+        draws = generator.random(self.plan.pairs * POOL) * self.cumulative[-1]
         chosen = np.searchsorted(self.cumulative, draws, side="right")
-        pairs = np.array([self._pair(concept, generator) for concept in chosen])
-        sizes = [max(self._size(c, i) for i in pair) for c, pair in zip(chosen, pairs, strict=True)]
-        order = np.argsort(sizes, kind="stable").reshape(POOL, CONCEPTS)
+        pairs = np.array([self._pair(int(concept), generator) for concept in chosen])
+        sizes = np.minimum(self.texts.sizes[pairs], self.plan.longest[self.part]).max(axis=1)
+        order = np.argsort(sizes, kind="stable").reshape(POOL, self.plan.pairs)
         for rows in order[generator.permutation(POOL)]:
-            yield self._batch(chosen[rows], pairs[rows], generator)
-
-    def _size(self, concept: int, text: int) -> int:
-        return min(len(self.ids[concept][text]), int(self.caps[self.concepts[concept].kinds[text]]))
+            sequences = [self._sequence(int(text), generator) for side in pairs[rows].T for text in side]
+            word = generator.integers(len(self.words), size=self.plan.words)
+            yield Batch(packed(sequences), chosen[rows], packed([self.words[i] for i in word]), word)
 
     def _pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
-        """Two different texts of a concept, by the weights of their languages."""
-        weights = self.kind_weight[list(self.concepts[concept].kinds)]
-        first_to_ring = -np.log(generator.random(len(weights))) / weights
-        return np.argsort(first_to_ring)[:2]
+        """Two texts of a concept by the weights of their languages: the first two bells to ring."""
+        weights = self.kind_weight[list(self.texts.concepts[concept].kinds)]
+        rings = -np.log(generator.random(len(weights))) / weights
+        places: NDArray[np.int64] = self.texts.first[concept] + np.argsort(rings)[:2]
+        return places
 
-    def _batch(self, chosen: NDArray[np.int64], pairs: NDArray[np.int64], generator: np.random.Generator) -> Batch:
-        sequences = [
-            self._sequence(concept, text, generator)
-            for side in pairs.T
-            for concept, text in zip(chosen, side, strict=True)
-        ]
-        return Batch(*pack(sequences), chosen)
-
-    def _sequence(self, concept: int, text: int, generator: np.random.Generator) -> list[int]:
-        cap = int(self.caps[self.concepts[concept].kinds[text]])
+    def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
+        caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest
+        cap = caps[self.part]
         if generator.random() >= PROMPTED:
-            return self.ids[concept][text][:cap].tolist()  # type: ignore[no-any-return]
+            return self.texts.ids(text, cap)
         default = generator.random() < DEFAULT_SHARE
-        prompt = self.prompts[0 if default else int(generator.integers(1, len(self.prompts)))]
+        head = self.heads[0 if default else int(generator.integers(1, len(self.heads)))]
         # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
-        rest = self._encode(QUERY + self.concepts[concept].texts[text])
-        return prompt + rest[: cap + 2]
-
-    def _encode(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        return head + self.texts.encode(QUERY + self.texts.text(text))[: cap + 2]
 
 
 def pack(sequences: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct pieces, index and lengths (see Batch) of token ids; the end token is appended."""
+    """Distinct pieces, index and lengths (see Packed) of token ids; the end token is appended."""
     lengths = np.array([len(sequence) for sequence in sequences]) + 1
     ids = np.full((len(sequences), int(lengths.max())), PAD, np.int64)
     ids[:, -1] = END
@@ -140,17 +108,6 @@ def pack(sequences: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return pieces, index.reshape(ids.shape), lengths
 
 
-def _token_ids(concepts: list[Concept], tokenizer: Tokenizer, path: Path) -> list[list[NDArray[np.uint16]]]:
-    """Ids of every text, at most LONGEST; cut once, then read from ``path``."""
-    if not path.exists():
-        texts = [text for concept in concepts for text in concept.texts]
-        rows: list[list[int]] = []
-        for start in range(0, len(texts), 20_000):
-            encodings = tokenizer.encode_batch(texts[start : start + 20_000], add_special_tokens=False)
-            rows += [encoding.ids[:LONGEST] for encoding in encodings]
-        aside = path.with_suffix(".part.npz")
-        np.savez(aside, ids=np.concatenate(rows).astype(np.uint16), ends=np.cumsum([len(row) for row in rows]))
-        aside.rename(path)
-    saved = np.load(path)
-    flat = iter(np.split(saved["ids"], saved["ends"][:-1]))
-    return [[next(flat) for _ in concept.texts] for concept in concepts]
+def packed(sequences: list[list[int]]) -> Packed:
+    """``pack`` as a record."""
+    return Packed(*pack(sequences))

@@ -1,23 +1,23 @@
-"""libra-mini-decoder: the word table and the one layer, trained on the teacher's targets.
+"""The decoder's static stage: the word table and the pooling layer, trained on the teacher's targets.
 
-Two stages. The first sees short texts and fast rates, the second longer texts and slow ones. Steps are counted, not
-minutes, and every batch has its own seed: a run that was stopped goes on where its last checkpoint was.
+Short texts and fast rates first, then longer texts and slow ones. Steps are counted, not minutes, and every pool of
+batches has its own seed: a run that was stopped goes on where its last checkpoint was.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.builtin.batches import CONCEPTS, END, Batch, Stage, TextBank, pack
-from models.builtin.instructions import TASKS
+from models.builtin.batches import END, Batch, Packed, StaticBatches, packed
 from models.builtin.layer import HIDDEN, PoolingLayer
+from models.builtin.recipe import Static
 from models.builtin.targets import Floats, Targets
 
 SEED = 7
@@ -25,18 +25,13 @@ DIMENSIONS = (32, 64, 128, HIDDEN)
 TEMPERATURE = 0.05
 START_SIZE = 0.3  # root mean square of a word table's row at the start
 COSINE_WEIGHT = 5.0
+WORD_WEIGHT = 0.5  # of the lost words beside the texts
 BETAS = (0.9, 0.98)
 LARGEST_GRADIENT = 5.0
 WARM_UP = 50  # steps
 LAST_RATE = 0.02  # of the stage's rate, reached linearly
 SAME = 0.85  # two concepts whose targets are this close are no negatives of each other
 CHECKPOINT = 200  # steps between checkpoints
-
-
-STAGES = (
-    Stage("short", 1500, 2e-3, 2e-2, longest=40, longest_code=40, by_length=0.0, code_weight=1.0, wordings=14),
-    Stage("long", 600, 3e-4, 1e-3, longest=56, longest_code=160, by_length=1.0, code_weight=3.0, wordings=len(TASKS)),
-)
 
 
 class RowAdam:
@@ -56,7 +51,7 @@ class RowAdam:
 
 
 class Decoder:
-    """The word table (pieces, HIDDEN) and the layer, float32."""
+    """The word table (pieces, HIDDEN) and the pooling layer, float32."""
 
     def __init__(self, table: Floats) -> None:
         torch.manual_seed(SEED)
@@ -64,10 +59,12 @@ class Decoder:
         self.table[END] = torch.randn(HIDDEN) * 0.03
         self.layer = PoolingLayer()
 
-    def states(self, rows: Tensor, batch: Batch) -> Tensor:
-        """End states of a batch, (2n, HIDDEN), from the table's ``rows`` of its pieces."""
-        end = rows[int(np.searchsorted(batch.pieces, END))]
-        return self.layer(rows, torch.from_numpy(batch.index), torch.from_numpy(batch.lengths), end)  # type: ignore[no-any-return]
+    def states(self, rows: Tensor, pieces: NDArray[np.int64], texts: Packed) -> Tensor:
+        """End states (n, HIDDEN); ``rows`` are the table's rows of ``pieces``, which hold all those of ``texts``."""
+        index = torch.from_numpy(np.searchsorted(pieces, texts.pieces)[texts.index])
+        end = rows[int(np.searchsorted(pieces, END))]
+        states: Tensor = self.layer(rows, index, torch.from_numpy(texts.lengths), end)
+        return states
 
     @torch.no_grad()
     def encode(self, sequences: list[list[int]], size: int = 256) -> Floats:
@@ -76,19 +73,21 @@ class Decoder:
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
-            batch = Batch(*pack([sequences[i] for i in chosen]), chosen)
-            states = self.states(self.table[torch.from_numpy(batch.pieces)], batch)
+            texts = packed([sequences[i] for i in chosen])
+            states = self.states(self.table[torch.from_numpy(texts.pieces)], texts.pieces, texts)
             vectors[chosen] = functional.normalize(states, dim=1).numpy()
         return vectors
 
 
-class Trainer:
-    """Trains a Decoder stage by stage; state that a resumed run needs is in ``path``."""
+class StaticTrainer:
+    """Trains a Decoder; what a resumed run needs is in ``path``."""
 
-    def __init__(self, decoder: Decoder, targets: Targets, path: Path) -> None:
-        self.decoder, self.path = decoder, path
+    def __init__(self, decoder: Decoder, targets: Targets, words: Floats, plan: Static, path: Path) -> None:
+        """``words`` float32 (lost words, HIDDEN): their targets."""
+        self.decoder, self.plan, self.path = decoder, plan, path
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
-        self.stage, self.step = 0, 0
+        self.words = torch.from_numpy(words)
+        self.part, self.step = 0, 0
         self._new_optimisers()
         if path.exists():
             self._restore()
@@ -97,73 +96,57 @@ class Trainer:
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
 
-    def run(self, number: int, bank: TextBank) -> None:
-        """Train stage ``number`` to its end; nothing where it is past already."""
-        if number < self.stage:
+    def run(self, part: int, batches: StaticBatches) -> None:
+        """Train part 0 or 1 to its end; nothing where it is past already."""
+        if part < self.part:
             return
-        stage, began, first = STAGES[number], time.monotonic(), self.step
-        bank.tune(stage)
-        for batch in bank.batches((SEED, number), self.step, stage.steps):
-            loss = self._train(batch, stage)
+        short = round(self.plan.steps * self.plan.short_share)
+        steps, began, first = (short, self.plan.steps - short)[part], time.monotonic(), self.step
+        for batch in batches.batches(self.step, steps):
+            loss = self._train(batch, steps)
             self.step += 1
             if self.step % 100 == 0:
-                speed = (self.step - first) * 2 * CONCEPTS / (time.monotonic() - began)
-                print(f"{stage.name}: step {self.step}, loss {loss:.3f}, {speed:.0f} texts/s", flush=True)
+                left = (time.monotonic() - began) / (self.step - first) * (steps - self.step)
+                print(
+                    f"static, part {part}: step {self.step} of {steps}, loss {loss:.3f}, {left / 60:.0f} min left",
+                    flush=True,
+                )
             if self.step % CHECKPOINT == 0:
                 self._save()
-        self.stage, self.step = number + 1, 0
+        self.part, self.step = part + 1, 0
         self._new_optimisers()
         self._save()
 
-    def _train(self, batch: Batch, stage: Stage) -> float:
-        pieces = torch.from_numpy(batch.pieces)
-        rows = self.decoder.table[pieces].requires_grad_()
-        states = self.decoder.states(rows, batch)
-        concept = torch.from_numpy(batch.concept)
+    def _train(self, batch: Batch, steps: int) -> float:
+        pieces = np.union1d(batch.texts.pieces, batch.words.pieces)
+        rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
+        texts, words = (self.decoder.states(rows, pieces, part) for part in (batch.texts, batch.words))
         # The full length always, and one prefix at random: Matryoshka.
-        prefix = np.random.default_rng([SEED, self.stage, self.step, 1]).choice(DIMENSIONS[:-1])
-        loss = sum(self._loss(states, concept, width) for width in (HIDDEN, int(prefix)))
+        prefix = np.random.default_rng([self.plan.seed, self.part, self.step, 1]).choice(DIMENSIONS[:-1])
+        loss = sum(self._loss(texts, words, batch, width) for width in (HIDDEN, int(prefix)))
         assert isinstance(loss, Tensor)
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        pace = min(1.0, self.step / WARM_UP) * max(LAST_RATE, 1 - self.step / stage.steps)
+        pace = min(1.0, self.step / WARM_UP) * max(LAST_RATE, 1 - self.step / steps)
         for group in self.adam.param_groups:
-            group["lr"] = stage.layer_rate * pace
+            group["lr"] = self.plan.rate[self.part] * pace
         torch.nn.utils.clip_grad_norm_(self.decoder.layer.parameters(), LARGEST_GRADIENT)
         self.adam.step()
         assert rows.grad is not None
-        self.rows.step(pieces, rows.grad, stage.table_rate * pace)
+        self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate[self.part] * pace)
         return float(loss.detach())
 
-    def _loss(self, states: Tensor, concept: Tensor, width: int) -> Tensor:
-        """Towards the target, towards the targets' similarities in the batch, and each text to its pair."""
-        ours = functional.normalize(states[:, :width], dim=1)
-        one, other = ours.chunk(2)
-        loss = _contrast(one, other, self._not_negatives(concept))
-        known = self.known[concept]
-        if not known.any():
-            return loss
-        target = functional.normalize(self.targets[concept[known]][:, :width], dim=1)
-        wanted = (target @ target.T / TEMPERATURE).softmax(dim=-1)
-        for side in (one[known], other[known]):
-            loss = loss + COSINE_WEIGHT / 2 * (1 - (side * target).sum(dim=1)).mean()
-            loss = loss - (wanted * (side @ target.T / TEMPERATURE).log_softmax(dim=-1)).sum(dim=-1).mean() / 2
-        return loss
-
-    def _not_negatives(self, concept: Tensor) -> Tensor:
-        """Pairs of a batch that say the same, bool (n, n) without the diagonal."""
-        target = self.targets[concept]
-        same = (concept[:, None] == concept[None]) | (target @ target.T > SAME)
-        return same & ~torch.eye(len(concept), dtype=torch.bool)
+    def _loss(self, texts: Tensor, words: Tensor, batch: Batch, width: int) -> Tensor:
+        one, other = functional.normalize(texts[:, :width], dim=1).chunk(2)
+        concept = torch.from_numpy(batch.concept)
+        loss = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
+        target = functional.normalize(self.words[torch.from_numpy(batch.word)][:, :width], dim=1)
+        return loss + WORD_WEIGHT * 2 * target_loss(functional.normalize(words[:, :width], dim=1), target)
 
     def _save(self) -> None:
         aside = self.path.with_suffix(".part")
-        torch.save(self._state(), aside)
-        aside.rename(self.path)
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "stage": self.stage,
+        state = {
+            "part": self.part,
             "step": self.step,
             "table": self.decoder.table,
             "layer": self.decoder.layer.state_dict(),
@@ -171,10 +154,12 @@ class Trainer:
             "second": self.rows.second,
             "adam": self.adam.state_dict(),
         }
+        torch.save(state, aside)
+        aside.rename(self.path)
 
     def _restore(self) -> None:
         state = torch.load(self.path, weights_only=True)
-        self.stage, self.step = state["stage"], state["step"]
+        self.part, self.step = state["part"], state["step"]
         self.decoder.table.copy_(state["table"])
         self.decoder.layer.load_state_dict(state["layer"])
         self.rows.first.copy_(state["first"])
@@ -182,7 +167,27 @@ class Trainer:
         self.adam.load_state_dict(state["adam"])
 
 
-def _contrast(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
+def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concept: Tensor) -> Tensor:
+    """Each text to its pair among the batch's, and both to the target where it is ``known``.
+
+    ``one``, ``other`` (n, width) are unit vectors; ``target`` (n, HIDDEN) is cut to their width here.
+    """
+    same = (concept[:, None] == concept[None]) | (target @ target.T > SAME)
+    loss = contrast(one, other, same & ~torch.eye(len(concept), dtype=torch.bool))
+    if known.any():
+        wanted = functional.normalize(target[known][:, : one.shape[1]], dim=1)
+        loss = loss + target_loss(one[known], wanted) + target_loss(other[known], wanted)
+    return loss
+
+
+def target_loss(vectors: Tensor, target: Tensor) -> Tensor:
+    """Half the loss of a text towards its target, and towards the targets' similarities in the batch."""
+    wanted = (target @ target.T / TEMPERATURE).softmax(dim=-1)
+    similar = -(wanted * (vectors @ target.T / TEMPERATURE).log_softmax(dim=-1)).sum(dim=-1).mean()
+    return (COSINE_WEIGHT * (1 - (vectors * target).sum(dim=1)).mean() + similar) / 2
+
+
+def contrast(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
     """Each text finds its pair among the batch's, both ways (InfoNCE)."""
     scores = (one @ other.T / TEMPERATURE).masked_fill(same, -1e4)
     right = torch.arange(len(one))

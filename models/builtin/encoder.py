@@ -1,32 +1,36 @@
-"""libra-mini-encoder: the teacher with 64,000 of its pieces, as an ordinary sentence-transformers folder."""
+"""The healed encoder, and what both models share: an ordinary sentence-transformers folder, written whole or not."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from models.builtin.teacher import WheelModel, bert
-from models.builtin.vocabulary import fast_tokenizer, tokenizer_of
+from models.builtin.vocabulary import fast_tokenizer
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
+    from transformers import BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 MAX_TOKENS = 512
+BEGIN, END = 0, 2  # ids of <s> and </s>
 # A hosted repository takes files up to 50 MB. One tensor cannot be split: the word table alone is 49.15 MB.
 LARGEST_SHARD = "49200KB"
 PROMPTS = {"query": "query: ", "document": "passage: "}
 
 
-def save_encoder(model: WheelModel, keep: Sequence[int] | None, folder: Path) -> None:
-    """Write the encoder with the pieces ``keep`` (all of them for None) in float16 to ``folder``."""
-    network = bert(model, keep)
-    tokenizer = fast_tokenizer(tokenizer_of(model, keep), MAX_TOKENS)
-    save_sentence_transformer(network, tokenizer, folder, pooling="mean", prompts=PROMPTS)
+def save_encoder(network: BertModel, tokenizer: Tokenizer, folder: Path) -> None:
+    """Write the encoder in float16 to ``folder``."""
+    from tokenizers import processors
+
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", BEGIN), ("</s>", END)]
+    )
+    wrapped = fast_tokenizer(tokenizer, MAX_TOKENS)
+    save_sentence_transformer(network, wrapped, folder, pooling="mean", prompts=PROMPTS)
 
 
 def save_sentence_transformer(

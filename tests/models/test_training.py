@@ -1,0 +1,218 @@
+"""The recipe of the built-in models: its rules and its arithmetic, without training anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from models.builtin import recipe
+from models.builtin.concepts import KINDS, Concept
+from models.builtin.context import ContextDecoder, ContextNetwork
+from models.builtin.contrasts import changes
+from models.builtin.difference import apply_difference, save_difference
+from models.builtin.evaluate import CHECKS
+from models.builtin.export import qwen3
+from models.builtin.layer import HIDDEN, PoolingLayer
+from models.builtin.lessons import RIGHT, Lessons
+from models.builtin.measures import everyday_items, everyday_top1, instructions_followed, told_apart, written_triplets
+from models.builtin.overlaps import Overlaps, judged_texts
+from models.builtin.targets import build_targets
+from models.builtin.triplets import ChangedTexts, Frames, Triplet
+from models.builtin.workshop import HERE, LESSONS, judged
+
+
+@pytest.fixture(scope="module")
+def lessons() -> Lessons:
+    return Lessons(LESSONS, Overlaps([]))
+
+
+def decoder(layers: int, pieces: int = 50) -> ContextDecoder:
+    torch.manual_seed(1)
+    network = ContextNetwork(layers, PoolingLayer())
+    for parameter in network.parameters():  # the start is the identity: move off it
+        torch.nn.init.normal_(parameter, std=0.05 if parameter.dim() > 1 else 1.0)
+    return ContextDecoder(torch.randn(pieces, HIDDEN) * 0.3, network)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind", "changed"),
+    [
+        ("en", "Tom shot Mary.", "order", "Mary shot Tom."),
+        ("en", "I saw him yesterday.", "order", "He saw me yesterday."),
+        ("zh", "汤姆企图刺我。", "order", "我企图刺汤姆。"),
+        ("ja", "私はトムが嫌いだ。", "order", "トムは私が嫌いだ。"),
+        ("en", "The shop isn't open.", "negation", "The shop is open."),
+        ("en", "Forty people were present.", "negation", "Forty people were not present."),
+        ("zh", "我肯定你会成功。", "negation", "我肯定你不会成功。"),
+        ("de", "Werd nicht fett.", "negation", "Werd fett."),
+        ("fr", "Elle n'est jamais à l'heure.", "negation", "Elle est à l'heure."),
+    ],
+)
+def test_a_rule_changes_what_is_said(language: str, text: str, kind: str, changed: str) -> None:
+    assert {made.kind: made.text for made in changes(text, language)}[kind] == changed  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("en", "Tom and Mary shot John.", "order"),  # three persons: nobody's counterpart is clear
+        ("en", "Tom married Mary.", "order"),  # holds both ways
+        ("zh", "我和他走了。", "order"),
+        ("pl", "Tom kocha Mary.", "order"),  # names decline
+        ("en", "Where is he?", "negation"),
+        ("en", "Version 3.14.2 is out", "number"),
+    ],
+)
+def test_a_rule_leaves_alone_what_it_would_spoil(language: str, text: str, kind: str) -> None:
+    assert kind not in {made.kind for made in changes(text, language)}
+
+
+def test_a_number_changes_everywhere_and_alike_each_time() -> None:
+    made = [next(c.text for c in changes("=BASE(17;10;4) gives 17.", "en") if c.kind == "number") for _ in range(2)]
+    assert made[0] == made[1]
+    assert "17" not in made[0]
+
+
+def test_contrasts_of_training_and_of_the_report_do_not_meet() -> None:
+    english, german = KINDS.index("en"), KINDS.index("de")
+    concepts = [Concept((english, german), (f"He ate {n} apples.", f"Er aß {n} Äpfel.")) for n in range(20, 320)]
+    seen = [{row[0] for row in ChangedTexts(concepts, held).found["number"]} for held in (False, True)]
+    assert seen[0]
+    assert seen[1]
+    assert not seen[0] & seen[1]
+    assert len(seen[0] | seen[1]) == len(concepts)
+
+
+def test_frames_exchange_their_two_places() -> None:
+    frames, generator = Frames(LESSONS / "frames.json"), np.random.default_rng(0)
+    drawn = [frames.draw(generator) for _ in range(300)]
+    assert all("{" not in text for triplet in drawn for text in (triplet.anchor, triplet.right, triplet.wrong))
+    assert all(triplet.right != triplet.wrong for triplet in drawn)
+    assert sum(sorted(t.right.lower()) == sorted(t.wrong.lower()) for t in drawn) > 280  # the same letters
+
+
+def test_overlaps_are_found_and_nothing_else() -> None:
+    judged_ones = [
+        "这家面包店的黑麦面包早上九点前就卖光了。",
+        "def head(xs):\n    first = xs[0]\n    return first, len(xs)\n",
+    ]
+    overlaps = Overlaps([*judged_ones, "The quick brown fox jumps over the lazy dog near the river."])
+    assert overlaps.touches("听说这家面包店的黑麦面包,早上就没了")  # twelve in a row, a comma aside
+    assert not overlaps.touches("听说这家面包店的面包早上就没了")
+    assert overlaps.touches("A QUICK BROWN FOX jumps over the lazy dog, he said")
+    assert not overlaps.touches("The lazy dog jumps over a fox")
+    assert overlaps.touches("# mine\n    first = xs[0]\n    return first, len(xs)")
+    assert not overlaps.touches("    first = xs[0]\n    return None")
+
+
+def test_what_is_judged_is_not_in_the_lessons() -> None:
+    overlaps = Overlaps(judged_texts([path for path in judged() if path.exists()]))
+    clean = Lessons(LESSONS, overlaps)
+    whole = (LESSONS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(clean.questions) > 0.95 * len(whole)
+    texts = [text for record in clean.questions for side in ("question", "answer") for text in record[side].values()]
+    assert not any(map(overlaps.touches, texts))
+
+
+def test_a_lesson_has_one_right_text(lessons: Lessons) -> None:
+    generator = np.random.default_rng(3)
+    drawn = [lessons.draw(generator, 0.3) for _ in range(500)]
+    assert {lesson.task for lesson in drawn} == set(RIGHT)
+    for lesson in drawn:
+        assert lesson.candidates[0] not in lesson.candidates[1:]
+        assert len(lesson.candidates) >= 3
+        assert lesson.query not in lesson.candidates
+
+
+def test_the_trainers_network_is_transformers_qwen3() -> None:
+    ours = decoder(layers=2)
+    sequences = [[5, 6, 7, 8, 9], [11, 12], [13] * 9]
+    expected = ours.encode(sequences)
+    with torch.no_grad():
+        for sequence, vector in zip(sequences, expected, strict=True):
+            states = qwen3(ours)(input_ids=torch.tensor([[*sequence, 2]])).last_hidden_state[0, -1]
+            np.testing.assert_allclose(torch.nn.functional.normalize(states, dim=0).numpy(), vector, atol=2e-5)
+
+
+def test_context_layers_start_as_the_identity() -> None:
+    torch.manual_seed(2)
+    pooling = PoolingLayer()
+    table = torch.randn(50, HIDDEN)
+    bare, deep = (ContextDecoder(table, ContextNetwork(count, pooling)) for count in (0, 3))
+    np.testing.assert_allclose(bare.encode([[4, 5, 6]]), deep.encode([[4, 5, 6]]), atol=1e-6)
+
+
+def test_a_difference_gives_the_second_checkpoint_back(tmp_path: Path) -> None:
+    one, other = decoder(layers=1), decoder(layers=1)
+    with torch.no_grad():
+        other.network.norm.add_(0.25)
+    first, out = tmp_path / "first", tmp_path / "out"
+    first.mkdir()
+    weights = {name: value.half() for name, value in qwen3(one).state_dict().items()}
+    save_file(weights, first / "model.safetensors")
+    save_difference(one.network.state_dict(), other.network.state_dict(), 1, tmp_path / "d.safetensors")
+    assert list(load_file(tmp_path / "d.safetensors")) == ["norm.weight"]  # what did not move is not shipped
+    apply_difference(first, tmp_path / "d.safetensors", out, share=0.5)
+    moved = load_file(out / "model.safetensors")["norm.weight"] - weights["norm.weight"]
+    assert torch.allclose(moved, torch.full_like(moved, 0.125), atol=4e-3)
+
+
+def test_a_difference_to_another_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    save_file({"norm.weight": torch.ones(2)}, tmp_path / "first" / "model.safetensors")
+    save_file({"layers.9.norm.weight": torch.ones(2)}, tmp_path / "d.safetensors")
+    with pytest.raises(ValueError, match=r"layers\.9\.norm\.weight"):
+        apply_difference(tmp_path / "first", tmp_path / "d.safetensors", tmp_path / "out")
+
+
+def test_targets_lose_the_languages_offset() -> None:
+    generator = np.random.default_rng(4)
+    meaning = generator.standard_normal((60, 384)).astype(np.float32)
+    english, german = meaning + 1.0, meaning + 1.0 + generator.standard_normal(384).astype(np.float32)
+    vectors = np.concatenate([english, german])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    concept, kind = np.tile(np.arange(60), 2), np.repeat([KINDS.index("en"), KINDS.index("de")], 60)
+    targets = build_targets(concept, kind, vectors, 61)
+    assert not targets.known[60]
+    assert targets.known[:60].all()
+    centred = meaning - meaning.mean(0)
+    assert ((centred / np.linalg.norm(centred, axis=1, keepdims=True) * targets.vectors[:60]).sum(1) > 0.95).all()
+
+
+def test_recipes_are_read_whole() -> None:
+    assert recipe.healing().steps
+    assert recipe.static().longest[1] >= recipe.static().longest[0]
+    assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
+    assert recipe.tuning("code").table_rate == 0  # a difference that moves the word table is not small
+
+
+def test_everyday_items_hold_sixteen_distinct_texts() -> None:
+    items = everyday_items(CHECKS / "everyday.jsonl")
+    assert len(items) == 120
+    assert all(len(set(candidates)) == 16 for _, _, candidates in items)
+
+
+def test_measures_count_ties_against_the_model(tmp_path: Path) -> None:
+    def constant(queries: object, candidates: list[str]) -> np.ndarray:
+        return np.ones((1, len(candidates)), np.float32)
+
+    assert everyday_top1(constant, CHECKS / "everyday.jsonl")["all"] == 0.0  # type: ignore[arg-type]
+    flat = lambda texts, _: np.ones((len(texts), 4), np.float32)  # noqa: E731
+    assert instructions_followed(flat, CHECKS / "instruction.jsonl") == (0.0, 0.0)
+    assert set(told_apart(flat, [Triplet("order", "a", "b", "c")]).values()) == {0.0}
+
+
+def test_written_checks_are_whole() -> None:
+    assert len(written_triplets(CHECKS / "contrast.jsonl")) == 180
+    rows = [json.loads(line) for line in (CHECKS / "instruction.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 40
+    assert all(row["a"]["gold"] != row["b"]["gold"] for row in rows)
+
+
+def test_the_pieces_folder_is_where_the_recipe_looks() -> None:
+    assert (HERE / "lessons" / "frames.json").exists()
