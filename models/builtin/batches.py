@@ -11,17 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.concepts import rarity
-from models.builtin.instructions import QUERY, TASKS, TEMPLATE
+from models.builtin.drawing import Drawing
 from models.builtin.recipe import Static
 from models.builtin.texts import CODE_KIND, TrainingTexts
 
 END, PAD = 2, 1
 POOL = 40  # batches drawn together and sorted by length, so that little is padded
-PROMPTED = 0.3  # share of texts that carry an instruction: without, an instruction throws the vectors off
-DEFAULT_SHARE = 0.5  # of the instructions are the model's own default
-KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
-LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
 
 
 @dataclass(frozen=True)
@@ -51,14 +46,12 @@ class StaticBatches:
     ) -> None:
         """``known`` bool (concepts,): which have a target. ``words``: token ids of the lost words."""
         self.texts, self.words, self.plan, self.part = texts, words, plan, part
-        several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
-        weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
+        self.drawing = Drawing(texts, known)
+        weight = self.drawing.weight
         if part == 1:
             sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest[1])
             weight = weight * sizes * np.where(texts.has_code, plan.code_weight, 1.0) * np.maximum(texts.weight, 0.7)
         self.cumulative = np.cumsum(weight)
-        self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
-        self.heads = [texts.encode(TEMPLATE.format(task=task).split("\n")[0]) for task in TASKS]
 
     def batches(self, first: int, count: int) -> Iterator[Batch]:
         """Batches ``first`` … ``count`` - 1 of an endless row."""
@@ -71,43 +64,25 @@ class StaticBatches:
     def _pool(self, generator: np.random.Generator) -> Iterator[Batch]:
         draws = generator.random(self.plan.pairs * POOL) * self.cumulative[-1]
         chosen = np.searchsorted(self.cumulative, draws, side="right")
-        pairs = np.array([self._pair(int(concept), generator) for concept in chosen])
+        pairs = np.array([self.drawing.pair(int(concept), generator) for concept in chosen])
         sizes = np.minimum(self.texts.sizes[pairs], self.plan.longest[self.part]).max(axis=1)
         order = np.argsort(sizes, kind="stable").reshape(POOL, self.plan.pairs)
         for rows in order[generator.permutation(POOL)]:
             sequences = [self._sequence(int(text), generator) for side in pairs[rows].T for text in side]
             word = generator.integers(len(self.words), size=self.plan.words)
-            yield Batch(packed(sequences), chosen[rows], packed([self.words[i] for i in word]), word)
-
-    def _pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
-        """Two texts of a concept by the weights of their languages: the first two bells to ring."""
-        weights = self.kind_weight[list(self.texts.concepts[concept].kinds)]
-        rings = -np.log(generator.random(len(weights))) / weights
-        places: NDArray[np.int64] = self.texts.first[concept] + np.argsort(rings)[:2]
-        return places
+            yield Batch(pack(sequences), chosen[rows], pack([self.words[i] for i in word]), word)
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
         caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest
-        cap = caps[self.part]
-        if generator.random() >= PROMPTED:
-            return self.texts.ids(text, cap)
-        default = generator.random() < DEFAULT_SHARE
-        head = self.heads[0 if default else int(generator.integers(1, len(self.heads)))]
-        # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
-        return head + self.texts.encode(QUERY + self.texts.text(text))[: cap + 2]
+        return self.drawing.sequence(text, caps[self.part], generator)
 
 
-def pack(sequences: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct pieces, index and lengths (see Packed) of token ids; the end token is appended."""
+def pack(sequences: list[list[int]]) -> Packed:
+    """Token ids, the end token appended."""
     lengths = np.array([len(sequence) for sequence in sequences]) + 1
     ids = np.full((len(sequences), int(lengths.max())), PAD, np.int64)
     ids[:, -1] = END
     for row, sequence in enumerate(sequences):
         ids[row, ids.shape[1] - lengths[row] : -1] = sequence
     pieces, index = np.unique(ids, return_inverse=True)
-    return pieces, index.reshape(ids.shape), lengths
-
-
-def packed(sequences: list[list[int]]) -> Packed:
-    """``pack`` as a record."""
-    return Packed(*pack(sequences))
+    return Packed(pieces, index.reshape(ids.shape), lengths)

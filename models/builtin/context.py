@@ -93,9 +93,9 @@ class ContextDecoder:
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
         parts = []
         for chosen in np.array_split(order, min(PARTS, len(order))):
-            distinct, index, lengths = pack([sequences[i] for i in chosen])
-            place = np.searchsorted(pieces, distinct)[index]
-            parts.append(self.network(rows, torch.from_numpy(place), torch.from_numpy(lengths)))
+            texts = pack([sequences[i] for i in chosen])
+            place = np.searchsorted(pieces, texts.pieces)[texts.index]
+            parts.append(self.network(rows, torch.from_numpy(place), torch.from_numpy(texts.lengths)))
         return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
 
     @torch.no_grad()
@@ -105,9 +105,9 @@ class ContextDecoder:
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
-            pieces, index, lengths = pack([sequences[i] for i in chosen])
-            rows = self.table[torch.from_numpy(pieces)]
-            states = self.network(rows, torch.from_numpy(index), torch.from_numpy(lengths))
+            texts = pack([sequences[i] for i in chosen])
+            rows = self.table[torch.from_numpy(texts.pieces)]
+            states = self.network(rows, torch.from_numpy(texts.index), torch.from_numpy(texts.lengths))
             vectors[chosen] = functional.normalize(states, dim=1).numpy()
         return vectors
 

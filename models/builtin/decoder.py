@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.builtin.batches import END, Batch, Packed, StaticBatches, packed
+from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
+from models.builtin.kept import Checkpoint
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.recipe import Static
 from models.builtin.targets import Floats, Targets
@@ -73,7 +74,7 @@ class Decoder:
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
-            texts = packed([sequences[i] for i in chosen])
+            texts = pack([sequences[i] for i in chosen])
             states = self.states(self.table[torch.from_numpy(texts.pieces)], texts.pieces, texts)
             vectors[chosen] = functional.normalize(states, dim=1).numpy()
         return vectors
@@ -87,14 +88,15 @@ class StaticTrainer:
         self.decoder, self.plan, self.path = decoder, plan, path
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         self.words = torch.from_numpy(words)
-        self.part, self.step = 0, 0
         self._new_optimisers()
-        if path.exists():
-            self._restore()
+        counters = self.checkpoint.restore()
+        self.part, self.step = counters.get("part", 0), counters.get("step", 0)
 
     def _new_optimisers(self) -> None:
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
+        tensors = {"table": self.decoder.table, "first": self.rows.first, "second": self.rows.second}
+        self.checkpoint = Checkpoint(self.path, tensors, {"layer": self.decoder.layer, "adam": self.adam})
 
     def run(self, part: int, batches: StaticBatches) -> None:
         """Train part 0 or 1 to its end; nothing where it is past already."""
@@ -112,10 +114,10 @@ class StaticTrainer:
                     flush=True,
                 )
             if self.step % CHECKPOINT == 0:
-                self._save()
+                self.checkpoint.save(part=self.part, step=self.step)
         self.part, self.step = part + 1, 0
         self._new_optimisers()
-        self._save()
+        self.checkpoint.save(part=self.part, step=self.step)
 
     def _train(self, batch: Batch, steps: int) -> float:
         pieces = np.union1d(batch.texts.pieces, batch.words.pieces)
@@ -142,29 +144,6 @@ class StaticTrainer:
         loss = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
         target = functional.normalize(self.words[torch.from_numpy(batch.word)][:, :width], dim=1)
         return loss + WORD_WEIGHT * 2 * target_loss(functional.normalize(words[:, :width], dim=1), target)
-
-    def _save(self) -> None:
-        aside = self.path.with_suffix(".part")
-        state = {
-            "part": self.part,
-            "step": self.step,
-            "table": self.decoder.table,
-            "layer": self.decoder.layer.state_dict(),
-            "first": self.rows.first,
-            "second": self.rows.second,
-            "adam": self.adam.state_dict(),
-        }
-        torch.save(state, aside)
-        aside.rename(self.path)
-
-    def _restore(self) -> None:
-        state = torch.load(self.path, weights_only=True)
-        self.part, self.step = state["part"], state["step"]
-        self.decoder.table.copy_(state["table"])
-        self.decoder.layer.load_state_dict(state["layer"])
-        self.rows.first.copy_(state["first"])
-        self.rows.second.copy_(state["second"])
-        self.adam.load_state_dict(state["adam"])
 
 
 def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concept: Tensor) -> Tensor:

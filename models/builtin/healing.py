@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.builtin.decoder import RowAdam
+from models.builtin.kept import Checkpoint
 from models.builtin.reading import HealingStep, Reading
 from models.builtin.recipe import Healing
 from models.builtin.targets import Floats
@@ -41,16 +42,16 @@ class Healer:
 
     def __init__(self, network: BertModel, mean: Floats, plan: Healing, path: Path) -> None:
         """``mean`` float32 (384,): the mean English vector."""
-        self.network, self.plan, self.path = network, plan, path
+        self.network, self.plan = network, plan
         self.mean = torch.from_numpy(mean)
         self.table = network.embeddings.word_embeddings.weight.detach()
         self.rows = RowAdam(self.table)
         self.others = [value for name, value in network.named_parameters() if "word_embeddings" not in name]
         network.embeddings.word_embeddings.weight.requires_grad_(False)
         self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.98), weight_decay=0.0)
-        self.step = 0
-        if path.exists():
-            self._restore()
+        tensors = {"first": self.rows.first, "second": self.rows.second}
+        self.checkpoint = Checkpoint(path, tensors, {"network": network, "adam": self.adam})
+        self.step = self.checkpoint.restore().get("step", 0)
 
     def run(self, reading: Reading) -> None:
         """Train to the end."""
@@ -68,7 +69,7 @@ class Healer:
                 )
                 sums[:] = 0
             if self.step % CHECKPOINT == 0 or self.step == self.plan.steps:
-                self._save()
+                self.checkpoint.save(step=self.step)
 
     def states(self, rows: Tensor, pieces: NDArray[np.int64], sequences: list[list[int]]) -> Tensor:
         """Vectors less the mean, unit length, float32 (n, 384), in the order of ``sequences``."""
@@ -86,18 +87,6 @@ class Healer:
             parts.append((out.last_hidden_state * weights).sum(1) / weights.sum(1))
         raw = functional.normalize(torch.cat(parts), dim=1)
         return functional.normalize(raw - self.mean, dim=1)[torch.from_numpy(np.argsort(order))]
-
-    @torch.no_grad()
-    def encode(self, sequences: list[list[int]], size: int = 256) -> Floats:
-        """Vectors less the mean, unit length, float32 (n, 384)."""
-        vectors = np.zeros((len(sequences), self.table.shape[1]), np.float32)
-        order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
-        for start in range(0, len(order), size):
-            chosen = order[start : start + size]
-            part = [sequences[i] for i in chosen]
-            pieces = _pieces(part)
-            vectors[chosen] = self.states(self.table[torch.from_numpy(pieces)], pieces, part).numpy()
-        return vectors
 
     def _train(self, lesson: HealingStep) -> tuple[float, float, float]:
         pieces = _pieces(lesson.sequences)
@@ -130,26 +119,6 @@ class Healer:
         assert rows.grad is not None
         self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate * pace)
         return float(cosine.detach()), float(similar.detach()), float(contrast.detach())
-
-    def _save(self) -> None:
-        aside = self.path.with_suffix(".part")
-        state = {
-            "step": self.step,
-            "network": self.network.state_dict(),
-            "first": self.rows.first,
-            "second": self.rows.second,
-            "adam": self.adam.state_dict(),
-        }
-        torch.save(state, aside)
-        aside.rename(self.path)
-
-    def _restore(self) -> None:
-        state = torch.load(self.path, weights_only=True)
-        self.step = state["step"]
-        self.network.load_state_dict(state["network"])
-        self.rows.first.copy_(state["first"])
-        self.rows.second.copy_(state["second"])
-        self.adam.load_state_dict(state["adam"])
 
 
 def _pieces(sequences: list[list[int]]) -> NDArray[np.int64]:

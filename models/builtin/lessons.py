@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from models.builtin.instructions import WORDINGS, Task
-from models.builtin.overlaps import Overlaps
+from models.builtin.overlaps import Overlaps, strings_of
 
 Thing = TypeVar("Thing")
 Role = Literal["answer", "again", "translation", "beside", "code"]
@@ -28,13 +28,7 @@ RIGHT: dict[Task, Role] = {
     "code": "code",
 }
 # What is right enough for a task that it must not count as wrong: the translated question is the same question too.
-NEITHER: dict[Task, tuple[Role, ...]] = {
-    "answer": (),
-    "same-question": ("translation",),
-    "translation": (),
-    "topic": ("answer",),
-    "code": (),
-}
+NEITHER: dict[Task, Role] = {"same-question": "translation", "topic": "answer"}
 QUESTION_TASKS: tuple[Task, ...] = ("answer", "answer", "answer", "same-question", "translation", "topic")
 STATEMENT_TASKS: tuple[Task, ...] = ("topic", "topic", "translation")
 CODE_TASKS: tuple[Task, ...] = ("code", "code", "answer", "same-question", "translation")
@@ -102,11 +96,15 @@ class Lessons:
         answer = record["answer" if generator.random() < 0.85 else "again"][language]
         return question, answer, record["beside"][language]
 
-    def _question(self, generator: np.random.Generator) -> tuple[str, list[_Text]]:
+    def _record(self, generator: np.random.Generator) -> tuple[dict[str, Any], list[str], str, str]:
+        """A record, its languages, the one that is asked in, and another."""
         record = _pick(self.questions, generator)
         languages = list(record["question"])
         asked = _pick(languages, generator)
-        other = next(language for language in languages if language != asked)
+        return record, languages, asked, next(language for language in languages if language != asked)
+
+    def _question(self, generator: np.random.Generator) -> tuple[str, list[_Text]]:
+        record, languages, asked, other = self._record(generator)
         said, again = ("question", "again") if generator.random() < 0.6 else ("again", "question")
         drawn = [_pick(languages, generator) for _ in range(3)]
         return record[said][asked], [
@@ -118,10 +116,7 @@ class Lessons:
 
     def _statement(self, generator: np.random.Generator) -> tuple[str, list[_Text]]:
         """An answer or the text beside it, each on the other's topic."""
-        record = _pick(self.questions, generator)
-        languages = list(record["question"])
-        said = _pick(languages, generator)
-        other = next(language for language in languages if language != said)
+        record, languages, said, other = self._record(generator)
         here, there = ("answer", "beside") if generator.random() < 0.6 else ("beside", "answer")
         drawn = _pick(languages, generator)
         return record[here][said], [
@@ -143,7 +138,7 @@ class Lessons:
 
 
 def _is_wrong(text: _Text, right: _Text, task: Task) -> bool:
-    if text is right or text.role in NEITHER[task]:
+    if text is right or text.role == NEITHER.get(task):
         return False
     # A rewording in the language that is asked for is nearly the translation.
     return not (task == "translation" and text.role == "again" and text.language == right.language)
@@ -155,10 +150,4 @@ def _pick(things: Sequence[Thing], generator: np.random.Generator) -> Thing:
 
 def _read(path: Path, judged: Overlaps) -> list[dict[str, Any]]:
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [record for record in records if not any(map(judged.touches, _strings(record)))]
-
-
-def _strings(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [text for inner in value.values() for text in _strings(inner)]
+    return [record for record in records if not any(map(judged.touches, strings_of(record)))]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.builtin.kept import keep_arrays
 from models.builtin.targets import Floats, unit
 from models.builtin.teacher import Teacher, WheelModel
 from models.builtin.vocabulary import SPACE
@@ -60,9 +61,7 @@ def _is_word(piece: str, script: str) -> bool:
 def lost_words(teacher: Teacher, words: list[str], path: Path) -> LostWords:
     """The words with their targets; the teacher's vectors are kept in ``path``."""
     if not path.exists():
-        aside = path.with_suffix(".part.npz")
-        np.savez(aside, vector=teacher.encode(words, batch=128))
-        aside.rename(path)
+        keep_arrays(path, vector=teacher.encode(words, batch=128))
     vectors = unit(np.load(path)["vector"].astype(np.float32))
     scripts = np.array([script_of(word) for word in words])
     centred = np.zeros_like(vectors)

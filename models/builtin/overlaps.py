@@ -25,22 +25,21 @@ class Overlaps:
     def __init__(self, texts: Iterable[str]) -> None:
         self.runs: set[str] = set()
         self.hints: set[str] = set()
-        self.lines: list[set[str]] = []
         self.by_line: dict[str, set[int]] = {}
-        for text in texts:
-            self.runs.update(_runs(text))
+        for number, text in enumerate(texts):
             folded = _folded(text)
+            self.runs.update(_runs(folded))
             for size in (DENSE_HINT, OTHER_HINT):
                 self.hints.update(folded[start : start + size] for start in range(len(folded) - size + 1))
             lines = _lines(text)
             if len(lines) >= 2:
                 for line in lines:
-                    self.by_line.setdefault(line, set()).add(len(self.lines))
-                self.lines.append(lines)
+                    self.by_line.setdefault(line, set()).add(number)
 
     def touches(self, text: str) -> bool:
         """Whether ``text`` shares a run, or two lines with one text."""
-        if self._may_touch(_folded(text)) and any(run in self.runs for run in _runs(text)):
+        folded = _folded(text)
+        if self._may_touch(folded) and any(run in self.runs for run in _runs(folded)):
             return True
         shared: dict[int, int] = {}
         for line in _lines(text):
@@ -54,24 +53,25 @@ class Overlaps:
 
 
 def judged_texts(paths: Sequence[Path]) -> Iterator[str]:
-    """Every string of JSON and JSON-lines files, at any depth, that is long enough to be a run."""
+    """Every string of JSON and JSON-lines files, at any depth."""
     for path in paths:
         content = path.read_text(encoding="utf-8")
         documents = content.splitlines() if path.suffix == ".jsonl" else [content]
         for document in documents:
             if document.strip():
-                yield from _strings(json.loads(document))
+                yield from strings_of(json.loads(document))
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings_of(value: Any) -> Iterator[str]:
+    """Every string in what JSON holds, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from _strings(inner)
+            yield from strings_of(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _strings(inner)
+            yield from strings_of(inner)
 
 
 def _folded(text: str) -> str:
@@ -83,9 +83,8 @@ def _is_dense(character: str) -> bool:
     return unicodedata.name(character, "?").startswith(DENSE)
 
 
-def _runs(text: str) -> Iterator[str]:
+def _runs(folded: str) -> Iterator[str]:
     """All runs of DENSE_RUN dense characters, and all of OTHER_RUN characters of any kind."""
-    folded = _folded(text)
     dense = [_is_dense(character) for character in folded] if any(map(_is_dense, folded)) else []
     length = 0
     for end, is_dense in enumerate(dense, 1):

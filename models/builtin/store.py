@@ -1,6 +1,6 @@
 """The teacher's vectors, made once and kept by text, so that a change to what is trained on costs no vector again.
 
-Resumable: every chunk is a file, written aside and renamed, so a file that exists is whole.
+Resumable: every chunk is a file of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.builtin.concepts import CODE, KINDS, Concept, rarity
+from models.builtin.kept import keep_arrays
 from models.builtin.teacher import Teacher
+from models.builtin.vocabulary import SPACE
 
 CHUNK = 4096
 SEED = 20
@@ -55,9 +57,9 @@ class TeacherStore:
         first, began = len(list(self.folder.glob("chunk-????.npz"))), time.monotonic()
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
-            aside = self.folder / "part.npz"
-            np.savez(aside, key=np.array([key_of(text) for text in part], np.uint64), vector=teacher.encode(part))
-            aside.rename(self.folder / f"chunk-{first + start // CHUNK:04d}.npz")
+            path = self.folder / f"chunk-{first + start // CHUNK:04d}.npz"
+            keys = np.array([key_of(text) for text in part], np.uint64)
+            keep_arrays(path, key=keys, vector=teacher.encode(part))
             done = start + len(part)
             left = (time.monotonic() - began) / done * (len(wanted) - done)
             print(f"teacher: {done} of {len(wanted)} texts, {left / 60:.0f} minutes left", flush=True)
@@ -92,9 +94,7 @@ def reading_list(concepts: list[Concept]) -> list[str]:
 def piece_vectors(teacher: Teacher, pieces: list[str], path: Path) -> NDArray[np.float16]:
     """Each vocabulary piece as a text of its own, float16 (pieces, 384): where the decoder's word table starts."""
     if not path.exists():
-        texts = [piece.replace("\u2581", " ").strip() or "." for piece in pieces]
-        aside = path.with_suffix(".part.npz")
-        np.savez(aside, vector=teacher.encode(texts, limit=PIECE_TOKENS, batch=128))
-        aside.rename(path)
+        texts = [piece.replace(SPACE, " ").strip() or "." for piece in pieces]
+        keep_arrays(path, vector=teacher.encode(texts, limit=PIECE_TOKENS, batch=128))
     vectors: NDArray[np.float16] = np.load(path)["vector"]
     return vectors

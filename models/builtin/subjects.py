@@ -92,8 +92,16 @@ def encode(model: SentenceTransformer, texts: Sequence[str], prompt: str) -> Flo
 
 
 def _cosine(embed: Embed) -> Callable[[Sequence[str], Sequence[str]], Scores]:
+    known: dict[tuple[Role, str], Floats] = {}  # a text is a candidate of many queries
+
+    def vectors(texts: Sequence[str], role: Role) -> Floats:
+        new = [text for text in dict.fromkeys(texts) if (role, text) not in known]
+        if new:
+            known.update(zip([(role, text) for text in new], unit(embed(new, role)), strict=True))
+        return np.stack([known[role, text] for text in texts])
+
     def score(queries: Sequence[str], candidates: Sequence[str]) -> Scores:
-        scores: Scores = unit(embed(queries, "query")) @ unit(embed(candidates, "document")).T
+        scores: Scores = vectors(queries, "query") @ vectors(candidates, "document").T
         return scores
 
     return score

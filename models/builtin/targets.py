@@ -36,7 +36,11 @@ class Targets:
 
     def turned(self, dimensions: int) -> Targets:
         """The same in the order of the principal components, cut to ``dimensions``."""
-        return replace(self, vectors=(self.vectors @ self.basis[:, :dimensions]).astype(np.float32))
+        return replace(self, vectors=self.turn(self.vectors, dimensions))
+
+    def turn(self, vectors: Floats, dimensions: int) -> Floats:
+        """Unturned targets (n, 384) likewise."""
+        return (vectors @ self.basis[:, :dimensions]).astype(np.float32)
 
     def of(self, vectors: Floats, kind: NDArray[np.int64]) -> Floats:
         """Targets of single texts of these kinds, from unit teacher's vectors (n, 384); unturned."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.builtin.concepts import CODE, KINDS, Concept, kind_counts
 from models.builtin.corpus import Row
+from models.builtin.kept import keep_arrays
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -86,8 +87,6 @@ def _token_ids(
         for start in range(0, len(texts), 20_000):
             encodings = tokenizer.encode_batch(texts[start : start + 20_000], add_special_tokens=False)
             rows += [encoding.ids[:LONGEST] for encoding in encodings]
-        aside = path.with_suffix(".part.npz")
-        np.savez(aside, ids=np.concatenate(rows).astype(np.uint16), ends=np.cumsum([len(row) for row in rows]))
-        aside.rename(path)
+        keep_arrays(path, ids=np.concatenate(rows).astype(np.uint16), ends=np.cumsum([len(row) for row in rows]))
     saved = np.load(path)
     return saved["ids"], saved["ends"]

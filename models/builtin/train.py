@@ -17,7 +17,7 @@ from models.builtin.batches import StaticBatches
 from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.curriculum import Curriculum
 from models.builtin.decoder import DIMENSIONS, START_SIZE, Decoder, StaticTrainer
-from models.builtin.difference import save_difference
+from models.builtin.difference import DIFFERENCE, save_difference
 from models.builtin.encoder import save_encoder
 from models.builtin.export import PROMPTS, save_decoder
 from models.builtin.healing import Healer
@@ -30,7 +30,6 @@ from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
-DIFFERENCE = "libra-mini-decoder-code.safetensors"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,7 +60,7 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 
 
 def make_decoder(shop: Workshop, out: Path) -> None:
-    """Train libra-mini-decoder in two stages and save it."""
+    """Train libra-mini-decoder stage by stage and save it."""
     decoder = static_stage(shop)
     plan = recipe.tuning("context")
     torch.manual_seed(plan.seed)
@@ -77,18 +76,18 @@ def static_stage(shop: Workshop) -> Decoder:
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
     decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
-    words = (shop.lost.targets @ targets.basis[:, :HIDDEN]).astype(np.float32)
+    words = targets.turn(shop.lost.targets, HIDDEN)
     trainer = StaticTrainer(decoder, targets, words, plan, shop.work / "static.pt")
     for part in (0, 1):
         trainer.run(part, StaticBatches(shop.texts, targets.known, shop.lost_ids, plan, part))
+    print_development(shop, decoder)
     return decoder
 
 
 def tune(shop: Workshop, decoder: ContextDecoder, plan: recipe.Tuning, path: Path) -> None:
-    """The second stage; development figures before and after."""
+    """A later stage; development figures after it."""
     targets = shop.targets.turned(HIDDEN)
-    print_development(shop, decoder)
-    texts = (shop.lesson_texts.targets @ targets.basis[:, :HIDDEN]).astype(np.float32)
+    texts = targets.turn(shop.lesson_texts.targets, HIDDEN)
     Tuner(decoder, targets, texts, plan, path).run(Curriculum(shop, plan))
     print_development(shop, decoder)
 
@@ -100,10 +99,10 @@ def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     network = ContextNetwork(plan.context_layers, Decoder(np.zeros((4, HIDDEN), np.float32)).layer)
     network.load_state_dict(start["network"])
     tune(shop, ContextDecoder(start["table"], network), plan, shop.work / "code.pt")
-    save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE)
+    save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE.name)
 
 
-def print_development(shop: Workshop, decoder: ContextDecoder) -> None:
+def print_development(shop: Workshop, decoder: Decoder | ContextDecoder) -> None:
     """The figures that choices are made by."""
     translations = Translations(decoder_embed(shop, decoder), shop.corpus.development[::4])
     means = "  ".join(f"{width}: {translations.mean(width):.1f}" for width in DIMENSIONS)
@@ -111,7 +110,7 @@ def print_development(shop: Workshop, decoder: ContextDecoder) -> None:
     print(f"development top-1 by dimension {means}   {languages}", flush=True)
 
 
-def decoder_embed(shop: Workshop, decoder: ContextDecoder) -> Embed:
+def decoder_embed(shop: Workshop, decoder: Decoder | ContextDecoder) -> Embed:
     """The trainer's own arithmetic as a function of texts, prompts as in use."""
 
     def embed(texts: Sequence[str], role: Role) -> Floats:

@@ -23,6 +23,7 @@ from models.builtin.decoder import (
     pair_loss,
     target_loss,
 )
+from models.builtin.kept import Checkpoint
 from models.builtin.layer import HIDDEN
 from models.builtin.recipe import Tuning
 from models.builtin.targets import Floats, Targets
@@ -38,13 +39,13 @@ class Tuner:
     def __init__(self, decoder: ContextDecoder, targets: Targets, texts: Floats, plan: Tuning, path: Path) -> None:
         """``targets`` and ``texts`` float32 (lessons' texts, HIDDEN), the texts' own, are turned and cut."""
         self.texts = torch.from_numpy(texts)
-        self.decoder, self.plan, self.path = decoder, plan, path
+        self.decoder, self.plan = decoder, plan
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         self.rows = RowAdam(decoder.table)
         self.adam = torch.optim.AdamW(decoder.network.parameters(), betas=BETAS, weight_decay=0.0)
-        self.step = 0
-        if path.exists():
-            self._restore()
+        tensors = {"table": decoder.table, "first": self.rows.first, "second": self.rows.second}
+        self.checkpoint = Checkpoint(path, tensors, {"network": decoder.network, "adam": self.adam})
+        self.step = self.checkpoint.restore().get("step", 0)
 
     def run(self, curriculum: Curriculum) -> None:
         """Train to the end."""
@@ -62,7 +63,7 @@ class Tuner:
                 )
                 sums[:] = 0
             if self.step % CHECKPOINT == 0 or self.step == self.plan.steps:
-                self._save()
+                self.checkpoint.save(step=self.step)
 
     def _train(self, step: Step) -> list[float]:
         pieces = np.unique(np.concatenate([*step.sequences, [PAD, END]])).astype(np.int64)
@@ -105,25 +106,3 @@ class Tuner:
         questions, candidates = rest[:lessons], rest[lessons:]
         scores = questions @ torch.cat([candidates, other]).T / TEMPERATURE
         return of_pairs, of_triplets, of_texts, functional.cross_entropy(scores, torch.from_numpy(step.right))
-
-    def _save(self) -> None:
-        aside = self.path.with_suffix(".part")
-        state = {
-            "step": self.step,
-            "table": self.decoder.table,
-            "network": self.decoder.network.state_dict(),
-            "first": self.rows.first,
-            "second": self.rows.second,
-            "adam": self.adam.state_dict(),
-        }
-        torch.save(state, aside)
-        aside.rename(self.path)
-
-    def _restore(self) -> None:
-        state = torch.load(self.path, weights_only=True)
-        self.step = state["step"]
-        self.decoder.table.copy_(state["table"])
-        self.decoder.network.load_state_dict(state["network"])
-        self.rows.first.copy_(state["first"])
-        self.rows.second.copy_(state["second"])
-        self.adam.load_state_dict(state["adam"])

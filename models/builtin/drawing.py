@@ -1,0 +1,54 @@
+"""How both stages of the decoder draw pairs of texts of one concept, and put instructions before them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.builtin.concepts import rarity
+from models.builtin.instructions import QUERY, TASKS, TEMPLATE
+from models.builtin.texts import TrainingTexts
+
+PROMPTED = 0.3  # share of texts that carry an instruction: without, an instruction throws the vectors off
+DEFAULT_SHARE = 0.5  # of the instructions are the model's own default
+KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
+LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
+
+
+class Drawing:
+    """Draws from ``texts``; ``weight`` float64 (concepts,) is each concept's before a stage adds its own."""
+
+    def __init__(self, texts: TrainingTexts, known: NDArray[np.bool_]) -> None:
+        """``known`` bool (concepts,): which have a target."""
+        self.texts = texts
+        several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
+        self.weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
+        self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
+        self.heads = [self.head(task) for task in TASKS]
+
+    def pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Two texts of a concept by the weights of their languages: the first two bells to ring."""
+        weights = self.kind_weight[list(self.texts.concepts[concept].kinds)]
+        rings = -np.log(generator.random(len(weights))) / weights
+        places: NDArray[np.int64] = self.texts.first[concept] + np.argsort(rings)[:2]
+        return places
+
+    def sequence(self, text: int, cap: int, generator: np.random.Generator) -> list[int]:
+        """At most ``cap`` token ids of a text, at times behind an instruction."""
+        if generator.random() >= PROMPTED:
+            return self.texts.ids(text, cap)
+        return self.any_head(generator) + self.behind(self.texts.text(text), cap)
+
+    def head(self, task: str) -> list[int]:
+        """The instruction up to "Query:"."""
+        return self.texts.encode(TEMPLATE.format(task=task).split("\n")[0])
+
+    def any_head(self, generator: np.random.Generator) -> list[int]:
+        """The default instruction or another of training's."""
+        default = generator.random() < DEFAULT_SHARE
+        return self.heads[0 if default else int(generator.integers(1, len(self.heads)))]
+
+    def behind(self, text: str, cap: int) -> list[int]:
+        """What stands behind the instruction, at most ``cap`` token ids of the text."""
+        # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
+        return self.texts.encode(QUERY + text)[: cap + 2]

@@ -1,0 +1,58 @@
+"""Files that are either whole or not there: written aside, then renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+class Stateful(Protocol):
+    """A module or an optimiser."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything it needs to go on."""
+        ...
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+        """Take it back."""
+        ...
+
+
+def _keep(path: Path, write: Callable[[Path], object]) -> None:
+    aside = path.with_name(f"{path.stem}.part{path.suffix}")
+    write(aside)
+    aside.rename(path)
+
+
+def keep_arrays(path: Path, **arrays: NDArray[Any]) -> None:
+    """Write ``path`` (.npz)."""
+    _keep(path, lambda aside: np.savez(aside, **arrays))  # type: ignore[arg-type]
+
+
+class Checkpoint:
+    """The state of a training run in one file: tensors and stateful parts by name, and counters such as the step."""
+
+    def __init__(self, path: Path, tensors: Mapping[str, Tensor], parts: Mapping[str, Stateful]) -> None:
+        self.path, self.tensors, self.parts = path, tensors, parts
+
+    def save(self, **counters: int) -> None:
+        """Write everything as it stands."""
+        parts = {name: part.state_dict() for name, part in self.parts.items()}
+        _keep(self.path, lambda aside: torch.save({**counters, **self.tensors, **parts}, aside))
+
+    def restore(self) -> dict[str, int]:
+        """Put everything back in place; the counters, none where there is no file yet."""
+        if not self.path.exists():
+            return {}
+        state = torch.load(self.path, weights_only=True)
+        for name, tensor in self.tensors.items():
+            tensor.copy_(state.pop(name))
+        for name, part in self.parts.items():
+            part.load_state_dict(state.pop(name))
+        return dict(state)
