@@ -1,4 +1,4 @@
-"""The static stage's batches: pairs of texts of one concept, and lost words, as token ids.
+"""The static stage's batches: pairs of texts of one concept, lost words and lessons' texts, as token ids.
 
 Every pool of batches is drawn from its own seed, so a run that resumes draws what it would have drawn.
 """
@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.drawing import Drawing
+from models.builtin.drawing import PROMPTED, Drawing
+from models.builtin.instructions import QUERY
 from models.builtin.recipe import Static
-from models.builtin.texts import CODE_KIND, TrainingTexts
+from models.builtin.texts import CODE_KIND
+
+if TYPE_CHECKING:
+    from models.builtin.workshop import Workshop
 
 END, PAD = 2, 1
 POOL = 40  # batches drawn together and sorted by length, so that little is padded
@@ -30,28 +35,27 @@ class Packed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Row i and row n + i of ``texts`` say concept ``concept[i]``; ``words`` are the lost words of numbers ``word``."""
+    """Row i and row n + i of ``texts`` say concept ``concept[i]``; ``singles`` are those of numbers ``single``."""
 
     texts: Packed
     concept: NDArray[np.int64]
-    words: Packed
-    word: NDArray[np.int64]
+    singles: Packed
+    single: NDArray[np.int64]
 
 
 class StaticBatches:
-    """Draws the batches of one part of the static stage: 0 short texts, 1 long ones."""
+    """Draws the batches of one part of the static stage. Singles are numbered lost words first, then lessons' texts."""
 
-    def __init__(
-        self, texts: TrainingTexts, known: NDArray[np.bool_], words: list[list[int]], plan: Static, part: int
-    ) -> None:
-        """``known`` bool (concepts,): which have a target. ``words``: token ids of the lost words."""
-        self.texts, self.words, self.plan, self.part = texts, words, plan, part
-        self.drawing = Drawing(texts, known)
-        weight = self.drawing.weight
-        if part == 1:
-            sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest[1])
-            weight = weight * sizes * np.where(texts.has_code, plan.code_weight, 1.0) * np.maximum(texts.weight, 0.7)
+    def __init__(self, shop: Workshop, plan: Static, part: int) -> None:
+        self.texts, self.words, self.single = shop.texts, shop.lost_ids, shop.lesson_texts.ids
+        self.plan, self.part = plan, part
+        self.drawing = Drawing(self.texts, shop.targets.known)
+        weight = self.drawing.weight * np.where(self.texts.has_code, plan.code_weight[part], 1.0)
+        if plan.length_counts[part]:
+            sizes = np.clip(self.texts.sizes[self.texts.first[:-1]], 1, plan.longest[part])
+            weight = weight * sizes * np.maximum(self.texts.weight, 0.7)
         self.cumulative = np.cumsum(weight)
+        self.query = self.texts.encode(QUERY)
 
     def batches(self, first: int, count: int) -> Iterator[Batch]:
         """Batches ``first`` … ``count`` - 1 of an endless row."""
@@ -70,7 +74,14 @@ class StaticBatches:
         for rows in order[generator.permutation(POOL)]:
             sequences = [self._sequence(int(text), generator) for side in pairs[rows].T for text in side]
             word = generator.integers(len(self.words), size=self.plan.words)
-            yield Batch(pack(sequences), chosen[rows], pack([self.words[i] for i in word]), word)
+            text = generator.integers(len(self.single), size=self.plan.texts[self.part])
+            singles = [self.words[i] for i in word] + [self._prompted(self.single[i], generator) for i in text]
+            yield Batch(pack(sequences), chosen[rows], pack(singles), np.concatenate([word, len(self.words) + text]))
+
+    def _prompted(self, ids: list[int], generator: np.random.Generator) -> list[int]:
+        """At times behind an instruction."""
+        ids = ids[: self.plan.longest[self.part]]
+        return self.drawing.any_head(generator) + self.query + ids if generator.random() < PROMPTED else ids
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
         caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest

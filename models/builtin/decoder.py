@@ -26,7 +26,7 @@ DIMENSIONS = (32, 64, 128, HIDDEN)
 TEMPERATURE = 0.05
 START_SIZE = 0.3  # root mean square of a word table's row at the start
 COSINE_WEIGHT = 5.0
-WORD_WEIGHT = 0.5  # of the lost words beside the texts
+SINGLE_WEIGHT = 1.0  # of the lost words and lessons' texts beside the pairs
 BETAS = (0.9, 0.98)
 LARGEST_GRADIENT = 5.0
 WARM_UP = 50  # steps
@@ -83,11 +83,11 @@ class Decoder:
 class StaticTrainer:
     """Trains a Decoder; what a resumed run needs is in ``path``."""
 
-    def __init__(self, decoder: Decoder, targets: Targets, words: Floats, plan: Static, path: Path) -> None:
-        """``words`` float32 (lost words, HIDDEN): their targets."""
+    def __init__(self, decoder: Decoder, targets: Targets, singles: Floats, plan: Static, path: Path) -> None:
+        """``singles`` float32 (lost words and lessons' texts, HIDDEN): their targets."""
         self.decoder, self.plan, self.path = decoder, plan, path
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
-        self.words = torch.from_numpy(words)
+        self.singles = torch.from_numpy(singles)
         self._new_optimisers()
         counters = self.checkpoint.restore()
         self.part, self.step = counters.get("part", 0), counters.get("step", 0)
@@ -99,11 +99,10 @@ class StaticTrainer:
         self.checkpoint = Checkpoint(self.path, tensors, {"layer": self.decoder.layer, "adam": self.adam})
 
     def run(self, part: int, batches: StaticBatches) -> None:
-        """Train part 0 or 1 to its end; nothing where it is past already."""
+        """Train a part to its end; nothing where it is past already."""
         if part < self.part:
             return
-        short = round(self.plan.steps * self.plan.short_share)
-        steps, began, first = (short, self.plan.steps - short)[part], time.monotonic(), self.step
+        steps, began, first = self.plan.steps[part], time.monotonic(), self.step
         for batch in batches.batches(self.step, steps):
             loss = self._train(batch, steps)
             self.step += 1
@@ -120,12 +119,12 @@ class StaticTrainer:
         self.checkpoint.save(part=self.part, step=self.step)
 
     def _train(self, batch: Batch, steps: int) -> float:
-        pieces = np.union1d(batch.texts.pieces, batch.words.pieces)
+        pieces = np.union1d(batch.texts.pieces, batch.singles.pieces)
         rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
-        texts, words = (self.decoder.states(rows, pieces, part) for part in (batch.texts, batch.words))
+        texts, singles = (self.decoder.states(rows, pieces, part) for part in (batch.texts, batch.singles))
         # The full length always, and one prefix at random: Matryoshka.
         prefix = np.random.default_rng([self.plan.seed, self.part, self.step, 1]).choice(DIMENSIONS[:-1])
-        loss = sum(self._loss(texts, words, batch, width) for width in (HIDDEN, int(prefix)))
+        loss = sum(self._loss(texts, singles, batch, width) for width in (HIDDEN, int(prefix)))
         assert isinstance(loss, Tensor)
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -138,12 +137,12 @@ class StaticTrainer:
         self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate[self.part] * pace)
         return float(loss.detach())
 
-    def _loss(self, texts: Tensor, words: Tensor, batch: Batch, width: int) -> Tensor:
+    def _loss(self, texts: Tensor, singles: Tensor, batch: Batch, width: int) -> Tensor:
         one, other = functional.normalize(texts[:, :width], dim=1).chunk(2)
         concept = torch.from_numpy(batch.concept)
         loss = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
-        target = functional.normalize(self.words[torch.from_numpy(batch.word)][:, :width], dim=1)
-        return loss + WORD_WEIGHT * 2 * target_loss(functional.normalize(words[:, :width], dim=1), target)
+        target = functional.normalize(self.singles[torch.from_numpy(batch.single)][:, :width], dim=1)
+        return loss + SINGLE_WEIGHT * target_loss(functional.normalize(singles[:, :width], dim=1), target)
 
 
 def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concept: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from transformers import BertModel
 
 PAD = 1
-PARTS = 4  # a step's texts go through the network in parts of like length
+PARTS = 6  # a step's texts go through the network in parts of like length
 LAST_RATE = 0.03  # of the full rate, reached linearly
 LARGEST_GRADIENT = 1.0
 CHECKPOINT = 50  # steps between checkpoints
@@ -93,8 +93,8 @@ class Healer:
         rows = self.table[torch.from_numpy(pieces)].requires_grad_()
         vectors = self.states(rows, pieces, lesson.sequences)
         target = torch.from_numpy(lesson.target)
-        texts, threes = vectors[: len(target)], vectors[len(target) :].view(-1, 3, vectors.shape[1])
-        triplets, questions = threes[: lesson.triplets], threes[lesson.triplets :]
+        texts = vectors[: len(target)]
+        triplets, questions = (vectors[torch.from_numpy(places)] for places in (lesson.triplets, lesson.questions))
         cosine = (texts * target).sum(1).mean()
         wanted = (target @ target.T / self.plan.temperature).softmax(-1)
         similar = -(wanted * (texts @ target.T / self.plan.temperature).log_softmax(-1)).sum(-1).mean()

@@ -32,6 +32,9 @@ NEITHER: dict[Task, Role] = {"same-question": "translation", "topic": "answer"}
 QUESTION_TASKS: tuple[Task, ...] = ("answer", "answer", "answer", "same-question", "translation", "topic")
 STATEMENT_TASKS: tuple[Task, ...] = ("topic", "topic", "translation")
 CODE_TASKS: tuple[Task, ...] = ("code", "code", "answer", "same-question", "translation")
+PAGE_LANGUAGES = ("en", "zh")
+PAGE_RECORDS = (2, 9)  # of a page: at least, below
+PAGE_SEED = 31
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ class _Text:
     role: Role
     language: str
     text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Answers about unlike things in a row, in one language; ``questions`` are asked in another or the same."""
+
+    language: str
+    text: str
+    questions: tuple[str, ...]
 
 
 class Lessons:
@@ -72,6 +84,24 @@ class Lessons:
             for field in ("en", "zh", "ask_en", "ask_zh", "explain_en", "explain_zh")
         ]
         return of_questions + of_code
+
+    def pages(self) -> list[Page]:
+        """Long texts: the answers of a few records in a row, each with what stands beside it; seeded."""
+        generator = np.random.default_rng(PAGE_SEED)
+        order, pages, start = generator.permutation(len(self.questions)), [], 0
+        while start < len(order):
+            size = int(generator.integers(*PAGE_RECORDS))
+            records = [self.questions[i] for i in order[start : start + size]]
+            start += size
+            for language in PAGE_LANGUAGES:
+                own = [record for record in records if language in record["answer"]]
+                parts = [record[side][language] for record in own for side in ("answer", "beside")]
+                questions = [
+                    record[side][asked] for record in own for side in ("question", "again") for asked in record[side]
+                ]
+                if own:
+                    pages.append(Page(language, ("" if language == "zh" else " ").join(parts), tuple(questions)))
+        return pages
 
     def draw(self, generator: np.random.Generator, code_share: float, statement_share: float = 0.0) -> Lesson:
         """One lesson: about code or about a statement with these probabilities, else about a question."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.builtin.concepts import KINDS
 from models.builtin.recipe import Healing
+from models.builtin.store import PAGE_TOKENS
 from models.builtin.targets import Floats
 from models.builtin.texts import CODE_KIND
 
@@ -28,13 +30,14 @@ PAIR_QUERY_SHARE = 0.6
 class HealingStep:
     """Token ids of texts; ``target`` float32 (n, 384) belongs to the first ones.
 
-    Behind them stand ``triplets`` (anchor, right, wrong) and then questions (question, answer, a text beside it),
-    three by three.
+    ``triplets`` int64 (n, 3): places of an anchor, a right and a wrong text. ``questions`` int64 (n, 3): of a question,
+    its answer, and a text beside it.
     """
 
     sequences: list[list[int]]
     target: Floats
-    triplets: int
+    triplets: NDArray[np.int64]
+    questions: NDArray[np.int64]
 
 
 class Reading:
@@ -48,6 +51,7 @@ class Reading:
         weight = texts.weight[texts.concept] * (counts**-LANGUAGE_POWER * boost)[texts.kind]
         self.cumulative = np.cumsum(np.where(usable, weight, 0.0))
         self.code = np.flatnonzero((texts.kind == CODE_KIND) & shop.targets.known[texts.concept])
+        self.pages = shop.lessons.pages()
         self.query, self.passage = texts.encode("query:"), texts.encode("passage:")
 
     def step(self, number: int) -> HealingStep:
@@ -59,13 +63,35 @@ class Reading:
         sequences = [self._sequence(texts.ids(int(text)), generator.random() < QUERY_SHARE) for text in chosen]
         words = generator.integers(len(self.shop.lost_ids), size=plan.words)
         sequences += [self._sequence(self.shop.lost_ids[i], generator.random() < QUERY_SHARE) for i in words]
+        single = self.shop.lesson_texts
+        lessons = generator.integers(len(single.ids), size=plan.lessons)
+        sequences += [self._sequence(single.ids[i], generator.random() < QUERY_SHARE) for i in lessons]
+        pages = generator.choice(len(self.pages), 2 * plan.pages, replace=False)
+        first_page = len(sequences)
+        sequences += [self._page(int(i)) for i in pages]
+        targets = [
+            self.shop.targets.vectors[texts.concept[chosen]],
+            self.shop.lost.targets[words],
+            single.targets[lessons],
+            self.shop.pages.targets[pages],
+        ]
+        questions = []
+        for i in range(plan.pages):
+            asked = self.pages[int(pages[2 * i])].questions
+            questions.append((len(sequences), first_page + 2 * i, first_page + 2 * i + 1))
+            sequences.append(self._sequence(texts.encode(asked[int(generator.integers(len(asked)))]), True))
+        triplets = np.arange(3 * plan.triplets).reshape(-1, 3) + len(sequences)
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
         for _ in range(plan.questions):
-            question, answer, beside = self.shop.lessons.ask(generator)
-            sequences += [self._sequence(texts.encode(text), text is question) for text in (question, answer, beside)]
-        target = np.concatenate([self.shop.targets.vectors[texts.concept[chosen]], self.shop.lost.targets[words]])
-        return HealingStep(sequences, target, plan.triplets)
+            three = self.shop.lessons.ask(generator)
+            questions.append((len(sequences), len(sequences) + 1, len(sequences) + 2))
+            sequences += [self._sequence(texts.encode(text), text is three[0]) for text in three]
+        places = np.array(questions, np.int64).reshape(-1, 3)
+        return HealingStep(sequences, np.concatenate(targets), triplets, places)
+
+    def _page(self, number: int) -> list[int]:
+        return [BEGIN, *self.passage, *self.shop.pages.ids[number][: PAGE_TOKENS - 2 - len(self.passage)], END]
 
     def _triplet(self, generator: np.random.Generator) -> list[list[int]]:
         triplet = self.shop.triplets.draw(generator)

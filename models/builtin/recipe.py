@@ -12,16 +12,22 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Healing:
-    """The encoder's one stage. A step reads ``texts`` with a target, ``words`` lost, ``triplets`` and ``questions``."""
+    """A stage of the encoder.
+
+    A step reads ``texts`` with a target, lost ``words``, texts of the ``lessons``, ``pages``, ``triplets`` and
+    ``questions``.
+    """
 
     seed: int
     steps: int
     texts: int
     code: int  # of the texts, how many are code
     words: int
+    lessons: int
+    pages: int  # twos of long texts: one that answers a question, one that does not
     triplets: int
     questions: int
-    longest: int  # tokens, prompt and ends included
+    longest: int  # tokens, prompt and ends included; pages are as long as they are
     rate: float
     table_rate: float
     warm_up: int  # steps
@@ -34,18 +40,22 @@ class Healing:
 
 @dataclass(frozen=True)
 class Static:
-    """The decoder's first stage: the word table and the pooling layer alone, short texts first."""
+    """The decoder's first stage: the word table and the pooling layer alone. Tuples have a number for each part of it.
+
+    A step reads ``pairs`` of texts of a concept, lost ``words``, and ``texts`` of the lessons.
+    """
 
     seed: int
-    steps: int
-    short_share: float  # of the steps: short texts, fast rates
+    steps: tuple[int, ...]
     pairs: int
     words: int
-    longest: tuple[int, int]  # tokens, in the short and in the long part
-    longest_code: tuple[int, int]
-    rate: tuple[float, float]
-    table_rate: tuple[float, float]
-    code_weight: float  # in the long part
+    texts: tuple[int, ...]
+    longest: tuple[int, ...]  # tokens
+    longest_code: tuple[int, ...]
+    rate: tuple[float, ...]
+    table_rate: tuple[float, ...]
+    code_weight: tuple[float, ...]  # how much likelier code is to be drawn than in the corpus
+    length_counts: tuple[bool, ...]  # a concept is drawn by the length of its texts and its source, too
 
 
 @dataclass(frozen=True)
@@ -78,9 +88,9 @@ class Tuning:
     text_weight: float
 
 
-def healing() -> Healing:
-    """The encoder's recipe."""
-    return Healing(**_table("libra-mini-encoder", "healing"))
+def healing(stage: str) -> Healing:
+    """A stage of the encoder: "healing" or "lessons"."""
+    return Healing(**_table("libra-mini-encoder", stage))
 
 
 def static() -> Static:

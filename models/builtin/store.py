@@ -24,6 +24,7 @@ LONGEST = 220  # characters of a text shown to the teacher: its time goes with t
 SECOND_LANGUAGE_SHARE = 1 / 3  # of concepts whose translation is read too: for the languages' offsets
 CODE_FIRST = 8.0  # how much earlier a concept with code is read
 PIECE_TOKENS = 24
+PAGE_TOKENS = 480  # read of a page; the model itself takes 512
 
 
 def key_of(text: str) -> int:
@@ -51,15 +52,15 @@ class TeacherStore:
         keys = np.concatenate([chunk["key"] for chunk in chunks])
         self.row = {key: row for row, key in enumerate(keys.tolist())}
 
-    def encode(self, teacher: Teacher, texts: Iterable[str]) -> None:
-        """Have the teacher encode those of ``texts`` that are not here yet; prints the time left."""
+    def encode(self, teacher: Teacher, texts: Iterable[str], limit: int = 64, batch: int = 32) -> None:
+        """Have the teacher encode ``limit`` tokens of those of ``texts`` that are not here; prints the time left."""
         wanted = [text for text in dict.fromkeys(texts) if key_of(text) not in self.row]
         first, began = len(list(self.folder.glob("chunk-????.npz"))), time.monotonic()
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
             path = self.folder / f"chunk-{first + start // CHUNK:04d}.npz"
             keys = np.array([key_of(text) for text in part], np.uint64)
-            keep_arrays(path, key=keys, vector=teacher.encode(part))
+            keep_arrays(path, key=keys, vector=teacher.encode(part, limit=limit, batch=batch))
             done = start + len(part)
             left = (time.monotonic() - began) / done * (len(wanted) - done)
             print(f"teacher: {done} of {len(wanted)} texts, {left / 60:.0f} minutes left", flush=True)

@@ -53,10 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def make_encoder(shop: Workshop, out: Path) -> None:
     """Cut the vocabulary, heal, and save libra-mini-encoder."""
-    plan = recipe.healing()
-    healer = Healer(bert(shop.model, shop.kept), shop.targets.mean, plan, shop.work / "encoder.pt")
-    healer.run(Reading(shop, plan))
-    save_encoder(healer.network, shop.tokenizer, out / ENCODER)
+    network = bert(shop.model, shop.kept)
+    for stage in ("healing", "lessons"):
+        plan = recipe.healing(stage)
+        Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
+    save_encoder(network, shop.tokenizer, out / ENCODER)
 
 
 def make_decoder(shop: Workshop, out: Path) -> None:
@@ -76,10 +77,10 @@ def static_stage(shop: Workshop) -> Decoder:
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
     decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
-    words = targets.turn(shop.lost.targets, HIDDEN)
-    trainer = StaticTrainer(decoder, targets, words, plan, shop.work / "static.pt")
-    for part in (0, 1):
-        trainer.run(part, StaticBatches(shop.texts, targets.known, shop.lost_ids, plan, part))
+    singles = targets.turn(np.concatenate([shop.lost.targets, shop.lesson_texts.targets]), HIDDEN)
+    trainer = StaticTrainer(decoder, targets, singles, plan, shop.work / "static.pt")
+    for part in range(len(plan.steps)):
+        trainer.run(part, StaticBatches(shop, plan, part))
     print_development(shop, decoder)
     return decoder
 

@@ -1,8 +1,9 @@
 """Triplets: a text, one that says the same, and one that differs by order, negation or number alone.
 
-Two sources. Training concepts: a text is changed by rule (contrasts.py), and another text of its concept, mostly a
+Three sources. Training concepts: a text is changed by rule (contrasts.py), and another text of its concept, mostly a
 translation, is the anchor. Frames (lessons/frames.json): written sentences with two places, in up to six languages and
-in several constructions, whose fillers change places.
+in several constructions, whose fillers change places. Contrasts (lessons/contrasts.jsonl): pairs of written statements,
+each in several wordings and two languages.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 from models.builtin.concepts import Concept, kind_counts
 from models.builtin.contrasts import CHANGES, Kind, changes
 from models.builtin.corpus import LANGUAGES
+from models.builtin.overlaps import Overlaps, strings_of
 from models.builtin.texts import CODE_KIND, is_held_out
 
 LONGEST = 160  # characters of a text that is changed
-FRAME_SHARE = 0.35
+FRAME_SHARE = 0.2
+WRITTEN_SHARE = 0.45
 KIND_SHARE: dict[Kind, float] = {"order": 0.45, "negation": 0.30, "number": 0.25}
 LANGUAGE_POWER = 0.4  # a changed text is drawn by count**-0.4 of its language
 FRAME_LANGUAGES = ("en", "zh", "de", "fr", "es", "ja")
@@ -106,17 +109,43 @@ class Frames:
         )
 
 
+class Written:
+    """Two statements that say different things in nearly the same words; ``wordings[i]`` of both are alike."""
+
+    def __init__(self, path: Path, judged: Overlaps) -> None:
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        self.records: list[dict[str, Any]] = [
+            record for record in records if not any(map(judged.touches, strings_of(record)))
+        ]
+
+    def draw(self, generator: np.random.Generator) -> Triplet:
+        """Two wordings of one statement, at times in two languages, and the other statement worded as the second."""
+        record = self.records[generator.integers(len(self.records))]
+        sides = ("one", "other") if generator.random() < 0.5 else ("other", "one")
+        said, not_said = (record[side] for side in sides)
+        languages = list(said)
+        first, second = (languages[generator.integers(len(languages))] for _ in range(2))
+        anchor = generator.integers(len(said[first]))
+        places = [i for i in range(min(len(said[second]), len(not_said[second]))) if first != second or i != anchor]
+        right = places[generator.integers(len(places))]
+        return Triplet(record["kind"], said[first][anchor], said[second][right], not_said[second][right])
+
+
 class Triplets:
     """What training draws from."""
 
-    def __init__(self, concepts: Sequence[Concept], frames: Path) -> None:
+    def __init__(self, concepts: Sequence[Concept], lessons: Path, judged: Overlaps) -> None:
         self.changed = ChangedTexts(concepts, held_out=False)
-        self.frames = Frames(frames)
+        self.frames = Frames(lessons / "frames.json")
+        self.written = Written(lessons / "contrasts.jsonl", judged)
 
     def draw(self, generator: np.random.Generator) -> Triplet:
-        """One triplet of either source."""
-        if generator.random() < FRAME_SHARE:
+        """One triplet of any source."""
+        chance = generator.random()
+        if chance < FRAME_SHARE:
             return self.frames.draw(generator)
+        if chance < FRAME_SHARE + WRITTEN_SHARE:
+            return self.written.draw(generator)
         kind = CHANGES[generator.choice(len(CHANGES), p=[KIND_SHARE[kind] for kind in CHANGES])]
         return self.changed.draw(kind, generator)
 

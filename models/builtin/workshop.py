@@ -15,7 +15,7 @@ from models.builtin.corpus import Corpus, all_texts, read_corpus
 from models.builtin.lessons import Lessons
 from models.builtin.lost import LostWords, lost_words, words_lost
 from models.builtin.overlaps import Overlaps, judged_texts
-from models.builtin.store import TeacherStore, piece_vectors, reading_list
+from models.builtin.store import PAGE_TOKENS, TeacherStore, piece_vectors, reading_list
 from models.builtin.targets import Floats, Targets, build_targets, unit
 from models.builtin.teacher import Teacher, WheelModel, read_wheel, weights_of_wheel
 from models.builtin.texts import TrainingTexts
@@ -134,7 +134,7 @@ class Workshop:
     @cached_property
     def triplets(self) -> Triplets:
         """What order, negation and numbers are taught with."""
-        return Triplets(self.concepts, LESSONS / "frames.json")
+        return Triplets(self.concepts, LESSONS, self.overlaps)
 
     @cached_property
     def lessons(self) -> Lessons:
@@ -144,7 +144,14 @@ class Workshop:
     @cached_property
     def lesson_texts(self) -> LessonTexts:
         """The lessons' own texts, as far as the teacher has read them."""
-        texts = self.lessons.texts()
+        return self._with_targets(self.lessons.texts())
+
+    @cached_property
+    def pages(self) -> LessonTexts:
+        """The lessons' long texts likewise, one for each of ``lessons.pages()``."""
+        return self._with_targets([(page.language, page.text) for page in self.lessons.pages()])
+
+    def _with_targets(self, texts: list[tuple[str, str]]) -> LessonTexts:
         rows = self.store.rows_of([text for _, text in texts])
         read = (rows >= 0).nonzero()[0]
         vectors: Floats = unit(self.store.vectors[rows[read]].astype("float32"))
@@ -155,5 +162,6 @@ class Workshop:
     def ask_teacher(self) -> None:
         """Everything that needs the uncut model, the long part last; goes on where it was stopped."""
         _ = self.pieces, self.lost
+        self.store.encode(self.teacher, [page.text for page in self.lessons.pages()], limit=PAGE_TOKENS, batch=4)
         lessons = [text for _, text in self.lessons.texts()]
         self.store.encode(self.teacher, lessons + reading_list(self.concepts))

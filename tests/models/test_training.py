@@ -22,7 +22,7 @@ from models.builtin.lessons import RIGHT, Lessons
 from models.builtin.measures import everyday_items, everyday_top1, instructions_followed, told_apart, written_triplets
 from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.targets import build_targets
-from models.builtin.triplets import ChangedTexts, Frames, Triplet
+from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.workshop import HERE, LESSONS, judged
 
 
@@ -185,8 +185,10 @@ def test_targets_lose_the_languages_offset() -> None:
 
 
 def test_recipes_are_read_whole() -> None:
-    assert recipe.healing().steps
-    assert recipe.static().longest[1] >= recipe.static().longest[0]
+    assert recipe.healing("lessons").steps < recipe.healing("healing").steps
+    static = recipe.static()
+    parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
+    assert set(parts.values()) == {len(static.steps)}, parts
     assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
     assert recipe.tuning("code").table_rate == 0  # a difference that moves the word table is not small
 
@@ -216,3 +218,39 @@ def test_written_checks_are_whole() -> None:
 
 def test_the_pieces_folder_is_where_the_recipe_looks() -> None:
     assert (HERE / "lessons" / "frames.json").exists()
+
+
+def test_written_contrasts_keep_their_sides_apart() -> None:
+    """Anchor and right say the same, wrong comes from the other statement, in the wording of right."""
+    written = Written(LESSONS / "contrasts.jsonl", Overlaps([]))
+    generator = np.random.default_rng(3)
+    by_text = {
+        text: (number, side)
+        for number, record in enumerate(written.records)
+        for side in ("one", "other")
+        for texts in record[side].values()
+        for text in texts
+    }
+    for _ in range(300):
+        triplet = written.draw(generator)
+        anchor, right, wrong = (by_text[text] for text in (triplet.anchor, triplet.right, triplet.wrong))
+        assert anchor == right
+        assert anchor[0] == wrong[0]
+        assert anchor[1] != wrong[1]
+        assert triplet.anchor != triplet.right
+
+
+def test_pages_hold_the_answers_to_their_questions() -> None:
+    """A page's questions are those of the records whose answers it holds."""
+    lessons = Lessons(LESSONS, Overlaps([]))
+    answers: dict[str, list[dict[str, str]]] = {}
+    for record in lessons.questions:
+        for text in (*record["question"].values(), *record["again"].values()):
+            answers.setdefault(text, []).append(record["answer"])
+    pages = lessons.pages()
+    assert {page.language for page in pages} == {"en", "zh"}
+    for page in pages:
+        assert all(
+            any(answer.get(page.language, "\0") in page.text for answer in answers[asked]) for asked in page.questions
+        )
+    assert [page.text for page in pages] == [page.text for page in Lessons(LESSONS, Overlaps([])).pages()]
