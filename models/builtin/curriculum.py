@@ -7,16 +7,18 @@ the instruction says what is right.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.builtin.concepts import rarity
 from models.builtin.instructions import QUERY, TASKS, TEMPLATE
-from models.builtin.lessons import Lessons
 from models.builtin.recipe import Tuning
-from models.builtin.texts import CODE_KIND, TrainingTexts
-from models.builtin.triplets import Triplets
+from models.builtin.texts import CODE_KIND
+
+if TYPE_CHECKING:
+    from models.builtin.workshop import Workshop
 
 PROMPTED = 0.3  # share of a pair's texts behind an instruction: without, an instruction throws the vectors off
 PROMPTED_ANCHORS = 0.4
@@ -28,24 +30,25 @@ LONGEST_CANDIDATE = 100  # tokens
 
 @dataclass(frozen=True)
 class Step:
-    """Token ids: the firsts of the pairs, their seconds, triplets three by three, questions, candidates.
+    """Token ids: the firsts of the pairs, their seconds, triplets three by three, single texts, questions, candidates.
 
-    ``concept`` (pairs,): whose the pairs are. ``right`` (questions,): place of each question's right candidate.
+    ``concept`` (pairs,): whose the pairs are. ``text`` (texts,): numbers of the single texts among the lessons' own.
+    ``right`` (questions,): place of each question's right candidate.
     """
 
     sequences: list[list[int]]
     concept: NDArray[np.int64]
+    text: NDArray[np.int64]
     right: NDArray[np.int64]
 
 
 class Curriculum:
     """Draws steps."""
 
-    def __init__(
-        self, texts: TrainingTexts, known: NDArray[np.bool_], triplets: Triplets, lessons: Lessons, plan: Tuning
-    ) -> None:
-        """``known`` bool (concepts,): which concepts have a target."""
-        self.texts, self.triplets, self.lessons, self.plan = texts, triplets, lessons, plan
+    def __init__(self, shop: Workshop, plan: Tuning) -> None:
+        texts, known = shop.texts, shop.targets.known
+        self.texts, self.triplets, self.lessons, self.plan = texts, shop.triplets, shop.lessons, plan
+        self.single = shop.lesson_texts.ids
         sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest)
         code = np.where(texts.has_code, plan.code_weight, plan.language_weight)
         several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
@@ -53,6 +56,7 @@ class Curriculum:
         self.cumulative = np.cumsum(weight * sizes * code * np.maximum(texts.weight, 0.7))
         self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
         self.heads = [self._head(task) for task in TASKS]
+        self.query = texts.encode(QUERY)
 
     def step(self, seed: int, number: int) -> Step:
         """Step ``number`` of the endless row that ``seed`` names."""
@@ -63,12 +67,16 @@ class Curriculum:
         sequences = [self._sequence(int(pair[side]), generator) for side in (0, 1) for pair in pairs]
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
-        drawn = [self.lessons.draw(generator, plan.code_lessons) for _ in range(plan.lessons)]
+        text = generator.integers(len(self.single), size=plan.texts)
+        for number_of_text in text:
+            head = self._any_head(generator) + self.query if generator.random() < PROMPTED else []
+            sequences.append(head + self.single[number_of_text][:LONGEST_CANDIDATE])
+        drawn = [self.lessons.draw(generator, plan.code_lessons, plan.statement_lessons) for _ in range(plan.lessons)]
         sequences += [self._head(lesson.instruction) + self._behind(lesson.query) for lesson in drawn]
         candidates = [lesson.candidates for lesson in drawn]
         sequences += [self.texts.encode(text)[:LONGEST_CANDIDATE] for group in candidates for text in group]
         right = np.cumsum([0, *(len(group) for group in candidates[:-1])])
-        return Step(sequences, concept, right)
+        return Step(sequences, concept, text, right)
 
     def _pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
         """Two texts of a concept by the weights of their languages: the first two bells to ring."""

@@ -36,6 +36,7 @@ NEITHER: dict[Task, tuple[Role, ...]] = {
     "code": (),
 }
 QUESTION_TASKS: tuple[Task, ...] = ("answer", "answer", "answer", "same-question", "translation", "topic")
+STATEMENT_TASKS: tuple[Task, ...] = ("topic", "topic", "translation")
 CODE_TASKS: tuple[Task, ...] = ("code", "code", "answer", "same-question", "translation")
 
 
@@ -63,11 +64,31 @@ class Lessons:
         self.questions = _read(folder / "questions.jsonl", judged)
         self.code = _read(folder / "code.jsonl", judged)
 
-    def draw(self, generator: np.random.Generator, code_share: float) -> Lesson:
-        """One lesson, of code with probability ``code_share``."""
-        code = bool(generator.random() < code_share)
-        query, texts = self._code(generator) if code else self._question(generator)
-        task = _pick(CODE_TASKS if code else QUESTION_TASKS, generator)
+    def texts(self) -> list[tuple[str, str]]:
+        """Every text of the lessons with its language, code aside."""
+        of_questions = [
+            (language, text)
+            for record in self.questions
+            for side in ("question", "again", "answer", "beside")
+            for language, text in record[side].items()
+        ]
+        of_code = [
+            (field.removeprefix("ask_").removeprefix("explain_"), record[field])
+            for record in self.code
+            for field in ("en", "zh", "ask_en", "ask_zh", "explain_en", "explain_zh")
+        ]
+        return of_questions + of_code
+
+    def draw(self, generator: np.random.Generator, code_share: float, statement_share: float = 0.0) -> Lesson:
+        """One lesson: about code or about a statement with these probabilities, else about a question."""
+        chance = generator.random()
+        if chance < code_share:
+            tasks, (query, texts) = CODE_TASKS, self._code(generator)
+        elif chance < code_share + statement_share:
+            tasks, (query, texts) = STATEMENT_TASKS, self._statement(generator)
+        else:
+            tasks, (query, texts) = QUESTION_TASKS, self._question(generator)
+        task = _pick(tasks, generator)
         right = next(text for text in texts if text.role == RIGHT[task])
         wrong = [text.text for text in texts if _is_wrong(text, right, task)]
         return Lesson(task, _pick(WORDINGS[task], generator), query, (right.text, *wrong))
@@ -93,6 +114,19 @@ class Lessons:
             _Text("again", drawn[1], record[again][drawn[1]]),
             _Text("translation", other, record[said][other]),
             _Text("beside", drawn[2], record["beside"][drawn[2]]),
+        ]
+
+    def _statement(self, generator: np.random.Generator) -> tuple[str, list[_Text]]:
+        """An answer or the text beside it, each on the other's topic."""
+        record = _pick(self.questions, generator)
+        languages = list(record["question"])
+        said = _pick(languages, generator)
+        other = next(language for language in languages if language != said)
+        here, there = ("answer", "beside") if generator.random() < 0.6 else ("beside", "answer")
+        drawn = _pick(languages, generator)
+        return record[here][said], [
+            _Text("beside", drawn, record[there][drawn]),
+            _Text("translation", other, record[here][other]),
         ]
 
     def _code(self, generator: np.random.Generator) -> tuple[str, list[_Text]]:

@@ -2,9 +2,8 @@
 
 Translations: each sentence of one language looks for its translation among all of the other's. Code: a description
 looks for its code among sixteen of the same programming language. Contrasts: a text is nearer to what says the same
-than to the same with order, negation or number changed. Everyday: a query finds its text among sixteen, three of them
-on the same field. Instructions: the same query finds another text under another instruction. Ties count against the
-model.
+than to the same with order, negation or number changed. Everyday: a query finds its text among sixteen. Instructions:
+the same query finds another text under another instruction. Ties count against the model.
 """
 
 from __future__ import annotations
@@ -110,30 +109,32 @@ def written_triplets(path: Path) -> list[Triplet]:
     return [Triplet(row["kind"], row["anchor"], row["right"], row["wrong"]) for row in _records(path)]
 
 
-def everyday_items(path: Path) -> list[tuple[str, str, list[str]]]:
+def everyday_items(path: Path, near: bool = False) -> list[tuple[str, str, list[str]]]:
     """(kind, query, sixteen candidates, the right one first) of checks/everyday.jsonl.
 
-    Three of the wrong ones are on the same field; twelve are drawn, seeded, from the other texts of the kind.
+    The wrong ones are drawn, seeded, from the right texts of other queries of the kind. With ``near``, three are texts
+    on the same field that do not answer instead: harder than what a visitor types.
     """
     rows = _records(path)
     items = []
     for number, row in enumerate(rows):
-        others = [
-            text
-            for other in rows
-            if other is not row and other["kind"] == row["kind"]
-            for text in (other["gold"], *other["near"])
-        ]
-        wrong = len(others) if len(others) < CANDIDATES - 4 else CANDIDATES - 1 - len(row["near"])
-        drawn = np.random.default_rng([SEED, number]).permutation(len(others))[:wrong]
-        items.append((row["kind"], row["query"], [row["gold"], *row["near"], *(others[i] for i in drawn)]))
+        others = [other["gold"] for other in rows if other is not row and other["kind"] == row["kind"]]
+        if len(others) < CANDIDATES - 1:  # of the few of the -dev file, the near texts are wrong texts too
+            others += [
+                text for other in rows if other is not row and other["kind"] == row["kind"] for text in other["near"]
+            ]
+        drawn = np.random.default_rng([SEED, number]).permutation(len(others))[: CANDIDATES - 1]
+        wrong = [others[i] for i in drawn]
+        if near:
+            wrong[: len(row["near"])] = row["near"]
+        items.append((row["kind"], row["query"], [row["gold"], *wrong]))
     return items
 
 
-def everyday_top1(score: Score, path: Path) -> dict[str, float]:
+def everyday_top1(score: Score, path: Path, near: bool = False) -> dict[str, float]:
     """Percentage of everyday queries whose text comes first, by kind; "all" at the end."""
     found: dict[str, list[bool]] = {}
-    for kind, query, candidates in everyday_items(path):
+    for kind, query, candidates in everyday_items(path, near):
         scores = score([query], candidates)[0]
         found.setdefault(kind, []).append(bool((scores[1:] < scores[0]).all()))
     shares = {kind: float(100 * np.mean(hits)) for kind, hits in found.items()}

@@ -50,7 +50,11 @@ class Static:
 
 @dataclass(frozen=True)
 class Tuning:
-    """The decoder's second stage, and the further tuning of its second checkpoint."""
+    """A stage of the decoder after the first.
+
+    A step reads ``pairs`` of texts of a concept, ``triplets``, ``lessons``, and ``texts`` of the lessons, which have a
+    target of their own.
+    """
 
     seed: int
     steps: int
@@ -58,6 +62,7 @@ class Tuning:
     pairs: int
     triplets: int
     lessons: int
+    texts: int
     longest: int
     longest_code: int
     rate: float
@@ -65,9 +70,12 @@ class Tuning:
     code_weight: float  # how much likelier concepts with code are than in the corpus
     language_weight: float  # the same for concepts without
     code_lessons: float  # share of the lessons that are about code
+    statement_lessons: float  # share that start from a statement: its translation, or another on its topic
     margin: float
+    pair_weight: float
     contrast_weight: float
     lesson_weight: float
+    text_weight: float
 
 
 def healing() -> Healing:
@@ -83,7 +91,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """The decoder's second stage ("context"), or the tuning of the second checkpoint ("code")."""
+    """A later stage of the decoder: "context", "everyday", "tasks", or "code", the tuning of the second checkpoint."""
     return Tuning(**_table("libra-mini-decoder", stage))
 
 

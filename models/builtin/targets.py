@@ -24,18 +24,23 @@ FEWEST_PAIRS = 20  # below, a language's offset would be noise
 class Targets:
     """``vectors`` float32 (concepts, dimensions), zero where ``known`` bool (concepts,) says the teacher was not asked.
 
-    ``mean`` float32 (384,): the mean English vector, which was taken off. ``basis`` float32 (384, 384): the principal
-    components, columns by falling variance.
+    ``mean`` float32 (384,): the mean English vector, which was taken off. ``offsets`` float32 (kinds, 384): so was each
+    language's own. ``basis`` float32 (384, 384): the principal components, columns by falling variance.
     """
 
     vectors: Floats
     known: NDArray[np.bool_]
     mean: Floats
+    offsets: Floats
     basis: Floats
 
     def turned(self, dimensions: int) -> Targets:
         """The same in the order of the principal components, cut to ``dimensions``."""
         return replace(self, vectors=(self.vectors @ self.basis[:, :dimensions]).astype(np.float32))
+
+    def of(self, vectors: Floats, kind: NDArray[np.int64]) -> Floats:
+        """Targets of single texts of these kinds, from unit teacher's vectors (n, 384); unturned."""
+        return unit(vectors - self.mean - self.offsets[kind])
 
 
 def unit(vectors: Floats) -> Floats:
@@ -48,13 +53,14 @@ def unit(vectors: Floats) -> Floats:
 def build_targets(concept: NDArray[np.int64], kind: NDArray[np.int64], vectors: Floats, count: int) -> Targets:
     """Targets of ``count`` concepts from unit teacher's vectors (n, 384) and what each of them is of."""
     mean = vectors[kind == ENGLISH].mean(axis=0)
-    centred = unit(vectors - mean - _offsets(concept, kind, vectors)[kind])
+    offsets = _offsets(concept, kind, vectors)
+    centred = unit(vectors - mean - offsets[kind])
     sums = np.zeros((count, vectors.shape[1]), np.float32)
     np.add.at(sums, concept, centred)
     known = np.zeros(count, np.bool_)
     known[concept] = True
     means = unit(sums)
-    return Targets(means, known, mean, _principal_components(means[known]))
+    return Targets(means, known, mean, offsets, _principal_components(means[known]))
 
 
 def _offsets(concept: NDArray[np.int64], kind: NDArray[np.int64], vectors: Floats) -> Floats:

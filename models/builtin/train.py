@@ -66,7 +66,8 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     plan = recipe.tuning("context")
     torch.manual_seed(plan.seed)
     whole = ContextDecoder(decoder.table, ContextNetwork(plan.context_layers, decoder.layer))
-    tune(shop, whole, plan, shop.work / "context.pt")
+    for stage in ("context", "everyday", "tasks"):
+        tune(shop, whole, recipe.tuning(stage), shop.work / f"{stage}.pt")
     save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
@@ -87,20 +88,19 @@ def tune(shop: Workshop, decoder: ContextDecoder, plan: recipe.Tuning, path: Pat
     """The second stage; development figures before and after."""
     targets = shop.targets.turned(HIDDEN)
     print_development(shop, decoder)
-    curriculum = Curriculum(shop.texts, targets.known, shop.triplets, shop.lessons, plan)
-    Tuner(decoder, targets, plan, path).run(curriculum)
+    texts = (shop.lesson_texts.targets @ targets.basis[:, :HIDDEN]).astype(np.float32)
+    Tuner(decoder, targets, texts, plan, path).run(Curriculum(shop, plan))
     print_development(shop, decoder)
 
 
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
-    """From the finished decoder's start, tuned on code; saved as a difference to it."""
+    """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
     plan = recipe.tuning("code")
-    state = torch.load(shop.work / "context.pt", weights_only=True)
+    finished, start = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in ("tasks", "everyday"))
     network = ContextNetwork(plan.context_layers, Decoder(np.zeros((4, HIDDEN), np.float32)).layer)
-    network.load_state_dict(state["network"])
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    tune(shop, ContextDecoder(state["table"], network), plan, shop.work / "code.pt")
-    save_difference(before, network.state_dict(), plan.context_layers, out / DIFFERENCE)
+    network.load_state_dict(start["network"])
+    tune(shop, ContextDecoder(start["table"], network), plan, shop.work / "code.pt")
+    save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE)
 
 
 def print_development(shop: Workshop, decoder: ContextDecoder) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.builtin.concepts import Concept, concepts_of
+import numpy as np
+
+from models.builtin.concepts import KINDS, Concept, concepts_of
 from models.builtin.corpus import Corpus, all_texts, read_corpus
 from models.builtin.lessons import Lessons
 from models.builtin.lost import LostWords, lost_words, words_lost
@@ -34,6 +37,14 @@ def judged() -> list[Path]:
         *(HERE / "checks" / f"{name}.jsonl" for name in ("everyday", "instruction", "contrast")),
         ROOT / "tests" / "data" / "everyday.json",
     ]
+
+
+@dataclass(frozen=True)
+class LessonTexts:
+    """Token ids of texts, and their targets, unit float32 (n, 384), unturned."""
+
+    ids: list[list[int]]
+    targets: Floats
 
 
 class Workshop:
@@ -130,7 +141,19 @@ class Workshop:
         """Questions and code with what is asked for them."""
         return Lessons(LESSONS, self.overlaps)
 
+    @cached_property
+    def lesson_texts(self) -> LessonTexts:
+        """The lessons' own texts, as far as the teacher has read them."""
+        texts = self.lessons.texts()
+        rows = self.store.rows_of([text for _, text in texts])
+        read = (rows >= 0).nonzero()[0]
+        vectors: Floats = unit(self.store.vectors[rows[read]].astype("float32"))
+        kinds = np.array([KINDS.index(texts[i][0]) for i in read], np.int64)
+        encodings = self.tokenizer.encode_batch([texts[i][1] for i in read], add_special_tokens=False)
+        return LessonTexts([encoding.ids for encoding in encodings], self.targets.of(vectors, kinds))
+
     def ask_teacher(self) -> None:
         """Everything that needs the uncut model, the long part last; goes on where it was stopped."""
         _ = self.pieces, self.lost
-        self.store.encode(self.teacher, reading_list(self.concepts))
+        lessons = [text for _, text in self.lessons.texts()]
+        self.store.encode(self.teacher, lessons + reading_list(self.concepts))
