@@ -96,7 +96,8 @@ class Tuner:
         anchor, right, wrong = rest[: 3 * triplets].view(triplets, 3, width).unbind(1)
         gap = (anchor * right).sum(1) - (anchor * wrong).sum(1)
         of_triplets = functional.softplus((self.plan.margin - gap) / SHARPNESS).mean()
-        single, rest = rest[3 * triplets :].split([len(step.text), len(rest) - 3 * triplets - len(step.text)])
+        rest = rest[3 * triplets :]
+        single, rest = rest[: len(step.text)], rest[len(step.text) :]
         of_texts = torch.zeros(())
         if len(step.text):
             wanted = functional.normalize(self.texts[torch.from_numpy(step.text)][:, :width], dim=1)
