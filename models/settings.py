@@ -41,6 +41,7 @@ class Settings:
         memory_bytes: budget for loaded models on each device; None means what is measured free.
         cache_bytes: bound of the vector cache in RAM.
         offline: never ask the hub.
+        runs: folder in which the benchmark's runs are kept, those shown to everybody in ``published`` below it.
         limits: bounds of one request.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     memory_bytes: int | None = None
     cache_bytes: int = 512 * MIB
     offline: bool = False
+    runs: Path = Path("runs")
     limits: Limits = field(default_factory=Limits)
 
 
@@ -63,7 +65,7 @@ def load_settings(path: Path | None) -> Settings:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError("settings_file", "{path} cannot be read: {reason}.", path=path, reason=error) from error
-    _only(table, {"memory_gib", "cache_mib", "offline", "limits", "devices", "models"}, path)
+    _only(table, {"memory_gib", "cache_mib", "offline", "runs", "limits", "devices", "models"}, path)
     catalog = _catalog(table.get("models", []), table.get("devices", {}), path)
     limits = table.get("limits", {})
     _only(limits, {item.name for item in fields(Limits)}, path)
@@ -73,6 +75,7 @@ def load_settings(path: Path | None) -> Settings:
         memory_bytes=None if memory is None else int(float(memory) * GIB),
         cache_bytes=int(table.get("cache_mib", 512)) * MIB,
         offline=bool(table.get("offline", False)),
+        runs=(path.parent / str(table["runs"])).expanduser() if "runs" in table else Settings.runs,
         limits=Limits(**limits),
     )
 

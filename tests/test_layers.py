@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # design: spec, errors, vectors ← encoder, catalog, settings, device, hub ← adapters ← loader ← pool, cache
-# ← workbench ← ui ← app. A module that is not listed fails the test: a newcomer has to find its place.
+# ← workbench ← eval ← ui ← app. A module that is not listed fails the test: a newcomer has to find its place.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("models.errors", "models.spec"),
     ("models.vectors", "models.ranking", "models.encoder", "models.catalog"),
@@ -31,16 +31,54 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("models.resources",),
     ("models.job",),
     ("models.workbench",),
-    ("models", "ui"),
+    ("models", "eval", "ui"),
+    ("eval.limits", "eval.sets", "eval.folding", "eval.lines"),
+    ("eval.checks",),
+    ("eval.judging",),
+    ("eval.records", "eval.rows", "eval.corpus"),
+    ("eval.tables", "eval.beir"),
+    ("eval.dataset", "eval.ngrams"),
+    ("eval.assemble",),
+    ("eval.families",),
+    ("eval.power", "eval.intervals"),
+    ("eval.verdicts",),
+    ("eval.stats",),
+    ("eval.calibration",),
+    ("eval.markup", "eval.formats", "eval.pareto", "eval.histograms", "eval.style"),
+    ("eval.words", "eval.outcomes", "eval.svg"),
+    ("eval.findings", "eval.published", "eval.queries", "eval.thresholds", "eval.figures"),
+    ("eval.conclusions", "eval.needs", "eval.sheets"),
+    ("eval.options", "eval.charts"),
+    ("eval.recommend", "eval.answers"),
+    ("eval.html",),
+    ("eval.report",),
+    ("eval.metrics",),
+    ("eval.events", "eval.plan", "eval.layout", "eval.meters", "eval.texts", "eval.environment"),
+    ("eval.own", "eval.scoring", "eval.sampler", "eval.speed"),
+    ("eval.judge", "eval.storage", "eval.reporter"),
+    ("eval.sweep", "eval.encode", "eval.results"),
+    ("eval.trial",),
+    ("eval.ledger",),
+    ("eval.worker", "eval.runfile", "eval.versus"),
+    ("eval.benchmark", "eval.runs", "eval.console", "eval.mteb_bridge"),
+    ("eval.arguments",),
+    ("eval.commands",),
+    ("eval.__main__",),
     ("ui.language", "ui.text", "ui.examples"),
     ("ui.payload",),
     ("ui.service",),
     ("ui.view", "ui.theme", "ui.sets", "ui.api", "ui.similarity", "ui.model_shelf", "ui.runs"),
-    ("ui.compare",),
+    ("ui.compare", "ui.benchmark_archive", "ui.benchmark_live", "ui.benchmark_markup"),
+    ("ui.benchmark_report", "ui.benchmark_data", "ui.benchmark_runs", "ui.benchmark_sets"),
+    ("ui.benchmark_advice", "ui.benchmark_form", "ui.benchmark_history"),
+    ("ui.benchmark_results",),
+    ("ui.benchmark",),
     ("ui.page",),
     ("app",),
 )
+ROOMS = ("models", "eval", "ui")
 HEAVY = {"torch", "transformers", "sentence_transformers", "pandas", "plotly", "huggingface_hub", "gradio", "sklearn"}
+HEAVY |= {"scipy", "statsmodels", "mteb"}
 
 
 def module_of(path: Path) -> str:
@@ -49,7 +87,7 @@ def module_of(path: Path) -> str:
 
 
 def sources() -> dict[str, Path]:
-    paths = [ROOT / "app.py", *(ROOT / "models").glob("*.py"), *(ROOT / "ui").glob("*.py")]
+    paths = [ROOT / "app.py", *(path for room in ROOMS for path in (ROOT / room).glob("*.py"))]
     return {module_of(path): path for path in paths}
 
 
@@ -89,7 +127,7 @@ def test_a_module_imports_only_from_its_left(module: str) -> None:
     mine = layer_of(module)
     known = sources()
     for name in imports(known[module], late=True):
-        if name in known and name != module and name != "models" and name != "ui":
+        if name in known and name != module and name not in ROOMS:
             assert layer_of(name) <= mine, f"{module} imports {name}, which stands right of it"
 
 
@@ -99,6 +137,12 @@ def test_models_know_no_page_and_no_plots(module: str) -> None:
     assert not tops & {"gradio", "plotly", "ui", "eval", "app"}
 
 
+@pytest.mark.parametrize("module", sorted(name for name in sources() if name.startswith("eval")))
+def test_eval_knows_no_page(module: str) -> None:
+    tops = {name.split(".")[0] for name in imports(sources()[module], late=True)}
+    assert not tops & {"gradio", "ui", "app"}
+
+
 def test_only_the_loader_imports_the_adapters() -> None:
     for module, path in sources().items():
         if module != "models.loader":
@@ -106,8 +150,8 @@ def test_only_the_loader_imports_the_adapters() -> None:
             assert not adapters, f"{module} imports {adapters}"
 
 
-def test_importing_models_imports_nothing_heavy() -> None:
-    code = f"import sys, models; print(sorted(set(sys.modules) & {HEAVY!r}))"
+def test_importing_models_and_eval_imports_nothing_heavy() -> None:
+    code = f"import sys, models, eval.dataset, eval.benchmark, eval.runs; print(sorted(set(sys.modules) & {HEAVY!r}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

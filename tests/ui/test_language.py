@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,12 @@ def test_chinese_is_chinese() -> None:
     assert bare == []
 
 
+@cache
 def error_codes() -> dict[str, set[str]]:
     """Every code that the Python code raises with a literal name, and the names of its values."""
     found: dict[str, set[str]] = {}
-    for path in [*(ROOT / "models").glob("*.py"), *(ROOT / "ui").glob("*.py"), ROOT / "app.py"]:
+    rooms = [path for room in ("models", "eval", "ui") for path in (ROOT / room).glob("*.py")]
+    for path in [*rooms, ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS and node.args:
                 first = node.args[0]
@@ -50,10 +53,11 @@ def test_every_error_has_a_sentence(code: str, language: str) -> None:
         assert set(FIELD.findall(text)) <= values
 
 
+@cache
 def sentences() -> dict[str, str]:
     """English sentences that stand beside a literal code."""
     found = {}
-    for path in (ROOT / "models").glob("*.py"):
+    for path in [*(ROOT / "models").glob("*.py"), *(ROOT / "eval").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS and len(node.args) > 1:
                 code, sentence = node.args[:2]
