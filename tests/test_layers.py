@@ -68,15 +68,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui.payload",),
     ("ui.service",),
     ("ui.view", "ui.theme", "ui.sets", "ui.api", "ui.similarity", "ui.model_shelf", "ui.runs"),
-    ("ui.compare", "ui.benchmark_archive", "ui.benchmark_live", "ui.benchmark_markup"),
-    ("ui.benchmark_report", "ui.benchmark_data", "ui.benchmark_runs", "ui.benchmark_sets"),
-    ("ui.benchmark_advice", "ui.benchmark_form", "ui.benchmark_history"),
-    ("ui.benchmark_results",),
-    ("ui.benchmark",),
+    ("ui.compare", "ui.benchmark.archive", "ui.benchmark.live", "ui.benchmark.markup"),
+    ("ui.benchmark.report", "ui.benchmark.data", "ui.benchmark.runs", "ui.benchmark.sets"),
+    ("ui.benchmark.advice", "ui.benchmark.form", "ui.benchmark.history"),
+    ("ui.benchmark.results",),
+    ("ui.benchmark.tab",),
     ("ui.page",),
     ("app",),
 )
-ROOMS = ("models", "eval", "ui")
+ROOMS = ("models", "eval", "ui", "ui.benchmark")
 HEAVY = {"torch", "transformers", "sentence_transformers", "pandas", "plotly", "huggingface_hub", "gradio", "sklearn"}
 HEAVY |= {"scipy", "statsmodels", "mteb"}
 
@@ -87,7 +87,7 @@ def module_of(path: Path) -> str:
 
 
 def sources() -> dict[str, Path]:
-    paths = [ROOT / "app.py", *(path for room in ROOMS for path in (ROOT / room).glob("*.py"))]
+    paths = [ROOT / "app.py", *(path for room in ROOMS for path in (ROOT / room.replace(".", "/")).glob("*.py"))]
     return {module_of(path): path for path in paths}
 
 

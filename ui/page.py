@@ -12,6 +12,7 @@ import gradio as gr
 
 from models import Workbench
 from ui.api import create_api
+from ui.benchmark.tab import create_benchmark_tab
 from ui.compare import FIRST_MODELS, CompareTab, create_compare_tab
 from ui.language import DEFAULT, LANGUAGES, Labels, known
 from ui.model_shelf import create_shelf_tab
@@ -41,6 +42,8 @@ def create_page(bench: Workbench) -> gr.Blocks:
                 tab = create_compare_tab(service, labels, stops)
             with labels.add(gr.Tab, say={"label": "page.tab.similarity"}, id="similarity"):
                 create_similarity_tab(service, labels)
+            with labels.add(gr.Tab, say={"label": "page.tab.benchmark"}, id="benchmark"):
+                create_benchmark_tab(service, labels, language, page)
             with labels.add(gr.Tab, say={"label": "page.tab.models"}, id="models"):
                 create_shelf_tab(service, labels)
         labels.view(mounted("foot"))

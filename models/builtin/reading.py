@@ -51,7 +51,8 @@ class Reading:
         weight = texts.weight[texts.concept] * (counts**-LANGUAGE_POWER * boost)[texts.kind]
         self.cumulative = np.cumsum(np.where(usable, weight, 0.0))
         self.code = np.flatnonzero((texts.kind == CODE_KIND) & shop.targets.known[texts.concept])
-        self.pages = shop.lessons.pages()
+        pages = shop.lessons.pages()
+        self.pages = [pages[i] for i in shop.pages.numbers]
         self.query, self.passage = texts.encode("query:"), texts.encode("passage:")
 
     def step(self, number: int) -> HealingStep:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.builtin.concepts import KINDS, Concept, concepts_of
 from models.builtin.corpus import Corpus, all_texts, read_corpus
@@ -41,10 +42,14 @@ def judged() -> list[Path]:
 
 @dataclass(frozen=True)
 class LessonTexts:
-    """Token ids of texts, and their targets, unit float32 (n, 384), unturned."""
+    """Token ids of texts, and their targets, unit float32 (n, 384), unturned.
+
+    ``numbers`` int64 (n,): their places among the lessons' texts, of which the teacher may not have read all.
+    """
 
     ids: list[list[int]]
     targets: Floats
+    numbers: NDArray[np.int64]
 
 
 class Workshop:
@@ -148,7 +153,7 @@ class Workshop:
 
     @cached_property
     def pages(self) -> LessonTexts:
-        """The lessons' long texts likewise, one for each of ``lessons.pages()``."""
+        """The lessons' long texts likewise."""
         return self._with_targets([(page.language, page.text) for page in self.lessons.pages()])
 
     def _with_targets(self, texts: list[tuple[str, str]]) -> LessonTexts:
@@ -157,7 +162,7 @@ class Workshop:
         vectors: Floats = unit(self.store.vectors[rows[read]].astype("float32"))
         kinds = np.array([KINDS.index(texts[i][0]) for i in read], np.int64)
         encodings = self.tokenizer.encode_batch([texts[i][1] for i in read], add_special_tokens=False)
-        return LessonTexts([encoding.ids for encoding in encodings], self.targets.of(vectors, kinds))
+        return LessonTexts([encoding.ids for encoding in encodings], self.targets.of(vectors, kinds), read)
 
     def ask_teacher(self) -> None:
         """Everything that needs the uncut model, the long part last; goes on where it was stopped."""

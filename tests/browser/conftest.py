@@ -35,7 +35,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app's address; it has no hub, an empty cache, and a port of its own."""
     home = tmp_path_factory.mktemp("hub")
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(_free_port())]
+    config = home / "libra.toml"
+    config.write_text('runs = "runs"\n', encoding="utf-8")  # beside it: the benchmark's runs stay out of the repository
+    command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(_free_port()), "--config", str(config)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

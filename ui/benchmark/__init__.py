@@ -1,0 +1,1 @@
+"""The benchmark tab: its form, its live page, its results, and the runs that are kept."""
