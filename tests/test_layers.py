@@ -72,7 +72,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui.benchmark.report", "ui.benchmark.data", "ui.benchmark.runs", "ui.benchmark.sets"),
     ("ui.benchmark.advice", "ui.benchmark.form", "ui.benchmark.history"),
     ("ui.benchmark.results",),
-    ("ui.benchmark.tab",),
+    ("ui.benchmark", "ui.benchmark.tab"),
     ("ui.page",),
     ("app",),
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from transformers import BertModel
 
 PAD = 1
-PARTS = 6  # a step's texts go through the network in parts of like length
+PART_TOKENS = 1_000  # a step's texts go through the network in parts of like length, at most so long with padding
 LAST_RATE = 0.03  # of the full rate, reached linearly
 LARGEST_GRADIENT = 1.0
 CHECKPOINT = 50  # steps between checkpoints
@@ -75,7 +75,7 @@ class Healer:
         """Vectors less the mean, unit length, float32 (n, 384), in the order of ``sequences``."""
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
         parts = []
-        for chosen in np.array_split(order, min(PARTS, len(order))):
+        for chosen in _parts(order, sequences):
             width = max(len(sequences[i]) for i in chosen)
             ids = np.full((len(chosen), width), PAD)
             for row, i in enumerate(chosen):
@@ -119,6 +119,15 @@ class Healer:
         assert rows.grad is not None
         self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate * pace)
         return float(cosine.detach()), float(similar.detach()), float(contrast.detach())
+
+
+def _parts(order: NDArray[np.int64], sequences: list[list[int]]) -> list[NDArray[np.int64]]:
+    """``order``, shortest first, in pieces of PART_TOKENS."""
+    starts = [0]
+    for place, number in enumerate(order):
+        if (place + 1 - starts[-1]) * len(sequences[number]) > PART_TOKENS and place > starts[-1]:
+            starts.append(place)
+    return np.split(order, starts[1:])
 
 
 def _pieces(sequences: list[list[int]]) -> NDArray[np.int64]:
