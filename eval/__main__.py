@@ -3,7 +3,7 @@
     python -m eval run --models libra-mini-encoder,bm25 --sets zh-hard --json run.json --html run.html
     python -m eval list
     python -m eval compare before.json after.json
-    python -m eval check my-queries.csv
+    python -m eval check my-queries.csv        (without a name: every built-in set)
     python -m eval mteb --models libra-mini-encoder --tasks STS12
 
 A set is the name of a built-in one, a file (JSON lines, CSV, TSV) or a BEIR folder. Exit status: 0 all is well; 1 a
@@ -38,8 +38,8 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("first", type=Path, metavar="RUN", help="the JSON file of a run")
     part.add_argument("second", type=Path, metavar="RUN")
     part.set_defaults(command=commands.compare)
-    part = parts.add_parser("check", help="is this set usable?")
-    part.add_argument("set", metavar="SET")
+    part = parts.add_parser("check", help="does this set pass the gates?")
+    part.add_argument("set", metavar="SET", nargs="?", help="default: every built-in one")
     part.add_argument("--top", type=int, help="of a BEIR folder: candidates from top_ranked.jsonl")
     part.set_defaults(command=commands.check)
     part = parts.add_parser("mteb", help="tasks of mteb (pip install -r requirements-mteb.txt)")

@@ -2,7 +2,9 @@
 
 A family is four queries with four golds about one contrast. A query's sixteen candidates are the family's four golds
 and twelve borrowed from other families of its category: eight at least are the nearest to the query by character
-n-grams, the other four are a whole family drawn. Seeded by the query's id: the same sources give the same bytes.
+n-grams, the other four are a whole family drawn. Where golds stand in another language than their queries, the twelve
+are balanced by length and likeness instead (``eval.balanced``). Seeded by the query's id: the same sources give
+the same bytes.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.balanced import CANDIDATES, Slot, borrow
 from eval.ngrams import Lexical
 
 HERE = Path(__file__).parent
 SOURCES, DATA = HERE / "sources", HERE / "data"
-CANDIDATES, NEAREST = 16, 8
+NEAREST = 8
 CANARY = "libra-canary {name} 3b8f6c52-9f0e-4e57-8a64-5d1f0e7b2c91: this text must not be in training data"
 
 Family = dict[str, Any]
@@ -27,65 +30,57 @@ Record = dict[str, Any]
 
 
 def assemble(name: str, families: Sequence[Family]) -> Iterator[Record]:
-    """Records of a set; texts are borrowed among families of one category whose golds are in one language.
-
-    Across languages a category is too small to borrow in: there, any family with golds in that language lends.
-    """
-    pools: dict[tuple[str, str], list[Family]] = defaultdict(list)
+    """Records of a set; texts are borrowed among families of one category."""
+    pools: dict[str, list[Family]] = defaultdict(list)
     for family in families:
-        pools[_pool(family)].append(family)
+        pools[family["category"]].append(family)
     lexicals = {
         key: Lexical([item["gold"] for family in pool for item in family["items"]]) for key, pool in pools.items()
     }
     for family in families:
-        key = _pool(family)
+        key = family["category"]
         for place, item in enumerate(family["items"], 1):
             identity = f"{name}/{family['family']}/{place}"
-            chosen = _candidates(identity, item, family, pools[key], lexicals[key])
-            if len(chosen) < CANDIDATES:  # a language with few families: wrong texts in that language stand in
-                chosen += _stand_ins(identity, family, families)[: CANDIDATES - len(chosen)]
-                random.Random(identity).shuffle(chosen)
-            yield _record(identity, family, item, chosen)
+            yield _record(identity, family, item, _candidates(identity, item, family, pools[key], lexicals[key]))
 
 
-def _stand_ins(identity: str, family: Family, families: Sequence[Family]) -> list[str]:
-    """Texts in the golds' language that were written as wrong ones for the mixed-language form."""
-    texts = [
-        item["same_lang"]
-        for some in families
-        if some is not family and some["query_lang"] == family["gold_lang"]
-        for item in some["items"]
-    ]
-    random.Random(identity).shuffle(texts)
-    return texts
+def across(name: str, families: Sequence[Family]) -> Iterator[Record]:
+    """Records whose gold is in another language than the query.
+
+    The wrong texts are in the golds' language (``cross-lingual``), or in the query's own (``mixed-language``, whose
+    categories are the pairs of languages): a family's golds, and what was written as wrong beside another query.
+    """
+    own_language = name == "mixed-language"
+    pairs = [(family, place, item) for family in families for place, item in enumerate(family["items"], 1)]
+    slots = [_slot(name, family, place, item, families, own_language) for family, place, item in pairs]
+    for (family, _, item), slot, texts in zip(pairs, slots, borrow(name, slots), strict=True):
+        languages = f"{family['query_lang']}→{family['gold_lang']}"
+        shown = family | ({"category": languages} if own_language else {})
+        yield _record(slot.identity, shown, item, texts)
 
 
-def _pool(family: Family) -> tuple[str, str]:
-    language = family.get("gold_lang", "")
-    return ("" if language else family["category"], language)
+def _slot(
+    name: str, family: Family, place: int, item: dict[str, str], families: Sequence[Family], own_language: bool
+) -> Slot:
+    language = family["query_lang" if own_language else "gold_lang"]
+    groups = []
+    for some in families:
+        if some["gold_lang"] == language and some is not family:
+            groups.append(tuple(other["gold"] for other in some["items"]))
+        if some["query_lang"] == language:
+            groups += [tuple(other["same_lang"] for other in some["items"]), tuple(some.get("also", ()))]
+    return Slot(
+        identity=f"{name}/{family['family']}/{family['query_lang']}/{family['gold_lang']}/{place}",
+        query=item["query"],
+        gold=item["gold"],
+        own=tuple(other["gold"] for other in family["items"]),
+        first=tuple(other["same_lang"] for other in family["items"]) if own_language else _golds(language, families),
+        groups=tuple(group for group in groups if group),
+    )
 
 
-def mixed(families: Sequence[Family]) -> Iterator[Record]:
-    """The mixed-language form: the family's four golds in the other language, twelve wrong texts in the query's own."""
-    by_language: dict[str, list[Family]] = defaultdict(list)
-    for family in families:
-        by_language[family["query_lang"]].append(family)
-    for family in families:
-        others = [
-            item["same_lang"]
-            for some in by_language[family["query_lang"]]
-            if some is not family
-            for item in some["items"]
-        ]
-        own = [item["gold"] for item in family["items"]] + [item["same_lang"] for item in family["items"]]
-        lexical = Lexical(own + others)
-        for place, item in enumerate(family["items"], 1):
-            identity = f"mixed-language/{family['family']}/{place}"
-            scores = lexical.tfidf(item["query"], others)
-            nearest = sorted(range(len(others)), key=lambda i: (-scores[i], i))
-            chosen = own + [others[i] for i in nearest[: CANDIDATES - len(own)]]
-            random.Random(identity).shuffle(chosen)
-            yield _record(identity, family, item, chosen)
+def _golds(language: str, families: Sequence[Family]) -> tuple[str, ...]:
+    return tuple(item["gold"] for family in families if family["gold_lang"] == language for item in family["items"])
 
 
 def instructed(cases: Sequence[Family]) -> Iterator[Record]:
@@ -163,10 +158,13 @@ def main() -> None:
     DATA.mkdir(exist_ok=True)
     for path in sorted(SOURCES.glob("*.jsonl")):
         families = read_families(path.stem)
-        records = instructed(families) if path.stem == "instruction" else assemble(path.stem, families)
-        print(write(path.stem, records))
-    if (SOURCES / "cross-lingual.jsonl").exists():  # until its gates are passed it lies in drafts/
-        print(write("mixed-language", mixed(read_families("cross-lingual"))))
+        if path.stem == "instruction":
+            print(write(path.stem, instructed(families)))
+        elif path.stem == "cross-lingual":
+            for name in (path.stem, "mixed-language"):
+                print(write(name, across(name, families)))
+        else:
+            print(write(path.stem, assemble(path.stem, families)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sets of queries with known answers: the built-in ones by name, and every reader.
+"""Sets of queries with known answers: the built-in ones by name (files, and the generated ones), and every reader.
 
 from eval.dataset import load, names, read_table
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+from eval import long
 from eval.beir import read_beir, read_utf8
 from eval.folding import fold
 from eval.records import read_records
@@ -37,15 +38,17 @@ __all__ = [
 
 def names() -> list[str]:
     """Names of the built-in sets, sorted."""
-    return sorted(path.stem for path in DATA.glob("*.jsonl"))
+    return sorted([*(path.stem for path in DATA.glob("*.jsonl")), *long.NAMES])
 
 
 def load(name: str) -> EvalSet:
-    """The built-in set ``name``, its ``sha256`` that of the file.
+    """The built-in set ``name``, its ``sha256`` that of the file; of a generated one see ``eval.long``.
 
     Raises:
         InputError: no set is called so (near names are suggested; a path is none), or its file does not pass.
     """
+    if name in long.NAMES:
+        return long.generated(name)
     known = names()
     if name not in known:
         near = get_close_matches(str(name), known, n=3, cutoff=0.5) or known

@@ -1,4 +1,4 @@
-"""Character n-grams and BM25 over characters: what a ranking by shared signs alone would make of a set."""
+"""Character n-grams: how alike two texts are by their signs alone, without a thought for what they mean."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from eval.folding import fold
 
 Scores = NDArray[np.float64]
+Weights = dict[str, float]
 SIZES = (1, 2, 3)
-K1, B = 1.5, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 
 
 def grams(text: str) -> Counter[str]:
@@ -29,35 +29,40 @@ class Lexical:
         self.documents = {text: grams(text) for text in dict.fromkeys(texts)}
         self.count = len(self.documents)
         self.frequency = Counter(term for terms in self.documents.values() for term in terms)
-        self.singles = {
-            text: Counter({term: n for term, n in terms.items() if len(term) == 1})
-            for text, terms in self.documents.items()
-        }
-        self.mean_length = float(np.mean([sum(terms.values()) for terms in self.singles.values()]))
+        self._known: dict[str, tuple[Weights, float]] = {}
 
     def tfidf(self, query: str, candidates: Sequence[str]) -> Scores:
         """Cosine of 1-3-gram TF-IDF, float64 (candidates,)."""
-        asked = self._weights(grams(query))
-        return np.array([_cosine(asked, self._weights(self.documents[text])) for text in candidates])
+        asked = self._weighed(grams(query))
+        return np.array([_cosine(asked, self._document(text)) for text in candidates])
 
-    def bm25(self, query: str, candidates: Sequence[str]) -> Scores:
-        """BM25 over single characters, float64 (candidates,)."""
-        terms = [term for term in grams(query) if len(term) == 1]
-        return np.array([sum(self._bm25_term(term, self.singles[text]) for term in terms) for text in candidates])
+    def likeness(self, texts: Sequence[str]) -> Scores:
+        """Mean cosine of 1-3-gram TF-IDF of each text to the others, float64 (texts,); at least two texts."""
+        documents = [self._document(text) for text in texts]
+        total: Counter[str] = Counter()
+        for weights, squares in documents:
+            size = math.sqrt(squares)
+            total.update({term: weight / size for term, weight in weights.items()})
+        sums = [
+            sum(w * total[term] for term, w in weights.items()) / math.sqrt(squares) for weights, squares in documents
+        ]
+        return (np.array(sums) - 1) / (len(texts) - 1)
 
-    def _weights(self, terms: Counter[str]) -> dict[str, float]:
-        return {term: (1 + math.log(n)) * self._idf(term) for term, n in terms.items()}
+    def _document(self, text: str) -> tuple[Weights, float]:
+        if text not in self._known:
+            self._known[text] = self._weighed(self.documents[text])
+        return self._known[text]
+
+    def _weighed(self, terms: Counter[str]) -> tuple[Weights, float]:
+        """Weights of the terms, and the sum of their squares."""
+        weights = {term: (1 + math.log(n)) * self._idf(term) for term, n in terms.items()}
+        return weights, sum(weight * weight for weight in weights.values())
 
     def _idf(self, term: str) -> float:
         return math.log((1 + self.count) / (1 + self.frequency[term])) + 1
 
-    def _bm25_term(self, term: str, document: Counter[str]) -> float:
-        n, seen = document[term], self.frequency[term]
-        idf = math.log(1 + (self.count - seen + 0.5) / (seen + 0.5))
-        return idf * n * (K1 + 1) / (n + K1 * (1 - B + B * sum(document.values()) / self.mean_length))
 
-
-def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
-    shared = sum(weight * other[term] for term, weight in one.items() if term in other)
-    sizes = math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
-    return shared / sizes if sizes else 0.0
+def _cosine(one: tuple[Weights, float], other: tuple[Weights, float]) -> float:
+    shared = sum(weight * other[0][term] for term, weight in one[0].items() if term in other[0])
+    size = math.sqrt(one[1] * other[1])
+    return shared / size if size else 0.0

@@ -9,6 +9,8 @@ from enum import StrEnum
 from eval.outcomes import Labels, Outcome, Run, figure, mapping, outcomes
 from eval.sets import EvalSet, Query
 
+EXCERPT = 500  # characters of a candidate in a list: a document of 8,192 tokens has 30,000
+
 
 class Show(StrEnum):
     """Which queries are listed, by which models put a right answer first."""
@@ -74,7 +76,8 @@ class Listed:
 
 
 def listed(run: Run, name: str, evalset: EvalSet | None = None, labels: Labels | None = None) -> tuple[Listed, ...]:
-    """Every query of the set ``name``, in the set's order; without the set, ids and ranks only.
+    """Every query of the set ``name``, in the set's order, with excerpts of its candidates; without the set, ids and
+    ranks only.
 
     Args:
         evalset: see ``findings.matching``: a set that has changed since is none.
@@ -85,10 +88,15 @@ def listed(run: Run, name: str, evalset: EvalSet | None = None, labels: Labels |
         chosen = [query for query in evalset.queries if query.id in answered]
         # By identity: all queries of a BEIR set share one tuple, which may be a corpus of 200,000.
         lists = {id(query.candidates): query.candidates for query in chosen}
-        texts = {key: {item.id: item.text for item in candidates} for key, candidates in lists.items()}
+        texts = {key: {item.id: excerpt(item.text) for item in candidates} for key, candidates in lists.items()}
         return tuple(_listed(query.id, query, texts[id(query.candidates)], found) for query in chosen)
     ids = dict.fromkeys(query_id for item in found for query_id in item.ranks)
     return tuple(_listed(query_id, None, {}, found) for query_id in ids)
+
+
+def excerpt(text: str) -> str:
+    """A text as it stands in a list: a long one's beginning."""
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
 def select(

@@ -74,9 +74,12 @@ def scorer_blocks(layout: Layout, scores: Callable[[list[str], list[str]], Float
     """
     texts = list(layout.texts)
     step = max(1, SCORER_BLOCK // len(texts))
-    for group in layout.groups:
-        for start in range(0, len(group.queries), step):
-            places = group.queries[start : start + step]
-            rows = group.candidates if group.shared else group.candidates[start : start + step]
-            every = scores([layout.queries[place].text for place in places], texts)
-            yield places, np.take_along_axis(every, np.broadcast_to(rows, (len(places), rows.shape[1])), axis=1)
+    for start in range(0, len(layout.queries), step):  # over all groups: a scorer reads all texts anew for each call
+        every = scores([query.text for query in layout.queries[start : start + step]], texts)
+        for group in layout.groups:
+            inside = (group.queries >= start) & (group.queries < start + step)
+            places = group.queries[inside]
+            if len(places):
+                rows = group.candidates if group.shared else group.candidates[inside]
+                found = np.broadcast_to(rows, (len(places), rows.shape[1]))
+                yield places, np.take_along_axis(every[places - start], found, axis=1)

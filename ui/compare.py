@@ -11,10 +11,11 @@ import gradio as gr
 
 from models import LibraError, Settings, Workbench
 from ui.examples import examples
-from ui.language import Labels
+from ui.language import LANGUAGES, Labels
 from ui.payload import error_of
 from ui.runs import SIDE_BY_SIDE, StopFlags, fill_from_file, read_request, run_events, sent_texts
 from ui.service import Service
+from ui.set_examples import set_examples
 from ui.sets import SetControls, create_sets, wire_sets
 from ui.text import join_texts
 from ui.view import mounted
@@ -65,7 +66,7 @@ def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> Co
     settings = service.bench.settings
     first = examples()[0]
     share = labels.view(mounted("share", functions=[service.qr]))
-    picks = _example_buttons(labels)
+    picks, of_sets = _examples(labels)
     with gr.Row(elem_classes="libra-boxes"):
         queries = _box(labels, "queries", first["queries"])
         candidates = _box(labels, "candidates", first["candidates"])
@@ -87,6 +88,7 @@ def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> Co
     tab = CompareTab(queries, candidates, models, instruction, run, stop, notice, view, share, sets)
     _wire_run(tab, service.bench, stops)
     _wire_examples(tab, picks)
+    _wire_set_examples(tab, of_sets)
     _wire_inputs(tab, sent_view, drops, settings)
     wire_sets(sets, candidates, notice)
     return tab
@@ -140,10 +142,11 @@ def _drop(labels: Labels, side: str) -> Any:
     )
 
 
-def _example_buttons(labels: Labels) -> list[tuple[Any, dict[str, Any]]]:
+def _examples(labels: Labels) -> tuple[list[tuple[Any, dict[str, Any]]], Any]:
+    """A button for each example, and a list of those that the benchmark's sets hold."""
     with gr.Row(elem_classes="libra-examples", elem_id="examples"):
         labels.view(mounted("examples", min_width=0))
-        return [
+        buttons = [
             (
                 labels.add(
                     gr.Button,
@@ -156,6 +159,19 @@ def _example_buttons(labels: Labels) -> list[tuple[Any, dict[str, Any]]]:
             )
             for example in examples()
         ]
+    with gr.Row(elem_classes="libra-examples"):
+        choices = {
+            language: [(example["title"][language], example["id"]) for example in set_examples()]
+            for language in LANGUAGES
+        }
+        of_sets = labels.add(
+            gr.Dropdown,
+            say={"label": "page.examples.sets", "choices": choices},  # type: ignore[dict-item]
+            value=None,
+            elem_id="set-examples",
+            min_width=260,
+        )
+    return buttons, of_sets
 
 
 def _wire_run(tab: CompareTab, bench: Workbench, stops: StopFlags) -> None:
@@ -187,6 +203,23 @@ def _wire_examples(tab: CompareTab, picks: Sequence[tuple[Any, dict[str, Any]]])
             api_visibility="private",
         )
         tab.then_run(filled)
+
+
+def _wire_set_examples(tab: CompareTab, of_sets: Any) -> None:
+    by_id = {example["id"]: example for example in set_examples()}
+
+    def fill(chosen: str | None, models: list[str]) -> Any:
+        return _fill_example(by_id[chosen], models) if chosen else (gr.skip(),) * 4
+
+    filled = of_sets.input(
+        fill,
+        [of_sets, tab.models],
+        [tab.queries, tab.candidates, tab.models, tab.instruction],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    tab.then_run(filled)
 
 
 def _fill_example(example: dict[str, Any], models: list[str]) -> tuple[str, str, list[str], str]:

@@ -1,15 +1,9 @@
 /* A run of the benchmark while it goes on: how far each model is, memory and speed as curves, and the table that fills.
-   From Gradio: props.value {state, sets, models, curves, rows} (ui/benchmark_live.py), props.lang. */
+   From Gradio: props.value {state, sets, models, curves, rows} (ui/benchmark/live.py), props.lang. */
 (function (Libra) {
   'use strict';
 
   const { h, svg, setText, setHidden } = Libra;
-  const WIDTH = 380; // of a chart, in its own units
-  const HEIGHT = 150;
-  const LEFT = 8;
-  const RIGHT = 350;
-  const TOP = 30;
-  const BOTTOM = 126;
   const MINUTE = 60;
   const STATES = { waiting: '○', working: '◔', done: '✓', failed: '✕', stopped: '■' };
   const HEADS = ['memory', 'peak', 'seconds', 'rate', 'top1', 'interval', 'top3', 'top5', 'dimensions'];
@@ -35,6 +29,11 @@
   }
   const named = (model) => h('span', { class: 'lb-model' }, mark(model.slot), h('span', { text: model.name }));
 
+  /** A drawing of 100 × 100 that fills its box; what is written stands beside it in HTML, or it would be stretched too. */
+  const stretched = (name, ...parts) => svg('svg', { class: name, viewBox: '0 0 100 100', preserveAspectRatio: 'none' }, ...parts);
+  /** What stands at the ends of an axis. */
+  const ends = (name, ...texts) => h('div', { class: name }, ...texts.map((text) => (typeof text === 'string' ? h('span', { text }) : text)));
+
   /** One chart: a line for each model over its own seconds. column: of the points; shown: a value as text. */
   function chart(title, models, curves, column, shown) {
     const lines = models
@@ -44,24 +43,19 @@
     if (!all.length) return null;
     const longest = Math.max(1, ...all.map((point) => point[0]));
     const most = Math.max(...all.map((point) => point[column])) || 1;
-    const x = (seconds) => LEFT + ((RIGHT - LEFT) * seconds) / longest;
-    const y = (value) => BOTTOM - ((BOTTOM - TOP) * value) / most;
-    const drawn = lines.flatMap(({ model, points }) => {
+    const x = (seconds) => (100 * seconds) / longest;
+    const y = (value) => 100 - (100 * value) / most;
+    const curve = ({ model, points }) =>
+      svg('polyline', { class: `lb-curve ${colourOf(model.slot)}`, points: points.map((point) => `${x(point[0]).toFixed(2)},${y(point[column]).toFixed(2)}`).join(' ') });
+    const end = ({ model, points }) => {
       const last = points[points.length - 1];
-      return [
-        svg('polyline', { class: `lb-curve ${colourOf(model.slot)}`, points: points.map((point) => `${x(point[0]).toFixed(1)},${y(point[column]).toFixed(1)}`).join(' ') }),
-        svg('text', { class: `lb-end ${colourOf(model.slot)}`, x: x(last[0]), y: y(last[column]) + 4, 'text-anchor': 'middle', text: markOf(model.slot) }),
-      ];
-    });
-    return svg(
-      'svg', { class: 'lb-chart', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title },
-      svg('line', { class: 'lb-axis', x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM }),
-      svg('line', { class: 'lb-axis', x1: LEFT, x2: RIGHT, y1: TOP, y2: TOP }),
-      svg('text', { class: 'lb-title', x: LEFT, y: 14, text: title }),
-      svg('text', { class: 'lb-tick', x: RIGHT, y: TOP - 5, 'text-anchor': 'end', text: shown(most) }),
-      svg('text', { class: 'lb-tick', x: RIGHT, y: BOTTOM + 16, 'text-anchor': 'end', text: `${longest.toFixed(0)} s` }),
-      svg('text', { class: 'lb-tick', x: LEFT, y: BOTTOM + 16, text: '0 s' }),
-      ...drawn,
+      return h('b', { class: `lv-mark lb-end ${colourOf(model.slot)}`, style: `left: ${x(last[0]).toFixed(2)}%; top: ${y(last[column]).toFixed(2)}%`, text: markOf(model.slot) });
+    };
+    return h(
+      'figure', { class: 'lb-chart', role: 'img', 'aria-label': title },
+      ends('lb-chart-head', h('figcaption', { text: title }), shown(most)),
+      h('div', { class: 'lb-plot', 'aria-hidden': 'true' }, stretched('lb-curves', ...lines.map(curve)), ...lines.map(end)),
+      ends('lb-ticks', '0 s', `${longest.toFixed(0)} s`),
     );
   }
 
@@ -135,6 +129,6 @@
     draw();
   }
 
-  Libra.bench = { mark, markOf, colourOf, table, named };
+  Libra.bench = { mark, markOf, colourOf, table, named, stretched, ends };
   Libra.views['bench-live'] = { mount };
 })((window.Libra = window.Libra || {}));

@@ -1,5 +1,5 @@
 /* The queries of a run one by one: what each model put first, filtered by who was right and by category. No request.
-   From Gradio: props.value {key, set, texts, models, queries} (ui/benchmark_data.py), props.lang. */
+   From Gradio: props.value {key, set, texts, models, queries} (ui/benchmark/data.py), props.lang. */
 (function (Libra) {
   'use strict';
 
@@ -36,13 +36,21 @@
     return [Libra.bench.named(model), `${verdict}${ties}`, answer.first, score(answer.goldScore), score(answer.firstScore)];
   }
 
-  function card(t, query, models) {
+  /** A built-in set's category in the visitor's language (as in ui/benchmark/categories.py); one's own sets keep theirs. */
+  function spoken(lang, name, own) {
+    const key = `view.bench.category.${name}`;
+    const length = /^(\d+) tokens$/.exec(name);
+    if (length && !own) return Libra.t(lang, 'view.bench.category.tokens', { count: length[1] });
+    return own || !(key in (Libra.strings.en || {})) ? name : Libra.t(lang, key);
+  }
+
+  function card(t, query, models, category) {
     const heads = ['model', 'verdict', 'first', 'gold_score', 'first_score'].map((key) => t(`head.${key}`));
     const rows = models.map((model, index) => answerRow(t, model, query.answers[index]));
     const more = [query.gloss, query.rationale].filter(Boolean);
     return h(
       'li', { class: 'lb-query', 'data-query-id': query.id },
-      h('p', { class: 'lb-query-head' }, h('span', { class: 'lv-tag', text: query.category }), h('span', { class: 'lv-sub', text: query.id })),
+      h('p', { class: 'lb-query-head' }, h('span', { class: 'lv-tag', text: category }), h('span', { class: 'lv-sub', text: query.id })),
       h('p', { class: 'lb-query-text', dir: 'auto', text: query.text || query.id }),
       query.gold.length ? h('p', { class: 'lb-gold', dir: 'auto' }, h('b', { text: `${t('gold')} ` }), query.gold.join(' / ')) : null,
       Libra.bench.table(query.text || query.id, heads, rows, 3),
@@ -66,6 +74,7 @@
     const body = h('section', { class: 'lv-panel lb-panel' }, h('div', { class: 'lb-filters' }, ...controls.map((one) => one.node)), count, list, pages);
     root.replaceChildren(empty, body);
     let value = {};
+    const categoryOf = (name) => spoken(lang(), name, value.own);
 
     function choose(name, chosen) {
       view[name] = name === 'a' || name === 'b' ? Number(chosen) : chosen;
@@ -87,7 +96,7 @@
       const names = [...new Set(value.queries.map((query) => query.category))];
       const [show, category, a, b] = controls.map((one) => one.node.querySelector('select'));
       setOptions(show, kinds.map((kind) => [kind, `${t(`show.${kind}`)} (${shown({ show: kind })})`]), view.show);
-      setOptions(category, [[ALL, `${t('all_categories')} (${shown({ category: ALL })})`], ...names.map((name) => [name, `${name} (${shown({ category: name })})`])], view.category);
+      setOptions(category, [[ALL, `${t('all_categories')} (${shown({ category: ALL })})`], ...names.map((name) => [name, `${categoryOf(name)} (${shown({ category: name })})`])], view.category);
       for (const control of [a, b]) setOptions(control, value.models.map((model, index) => [index, model.name]), control === a ? view.a : view.b);
       for (const one of controls) one.label(t(`filter.${one.key}`));
       for (const one of controls.slice(2)) setHidden(one.node, view.show !== 'a_not_b');
@@ -108,7 +117,7 @@
       const page = found.slice(from, from + PAGE);
       const words = found.length ? t('shown', { from: from + 1, to: from + page.length, n: found.length }) : t('shown_none');
       setText(count, value.texts ? words : `${words} ${t('no_texts')}`);
-      list.replaceChildren(...page.map((query) => card(t, query, value.models)));
+      list.replaceChildren(...page.map((query) => card(t, query, value.models, categoryOf(query.category))));
       setText(before, t('page_before'));
       setText(after, t('page_after'));
       before.disabled = view.page === 0;

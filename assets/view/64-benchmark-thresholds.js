@@ -4,12 +4,6 @@
   'use strict';
 
   const { h, svg, setText, setHidden, setAttribute } = Libra;
-  const WIDTH = 760;
-  const HEIGHT = 210;
-  const LEFT = 10;
-  const RIGHT = 750;
-  const TOP = 16;
-  const BOTTOM = 180;
   const BARS = 64; // bins that can be seen; neighbours are added up
   const FIGURES = ['precision', 'recall', 'false_alarms', 'f1', 'percentile'];
 
@@ -48,20 +42,18 @@
     const high = edges[edges.length - 1];
     const groups = [bars(model.right, edges), bars(model.wrong, edges)];
     const most = Math.max(...groups.flat().map((bar) => bar[2]));
-    const x = (score) => LEFT + ((RIGHT - LEFT) * (score - low)) / (high - low);
-    const y = (share) => BOTTOM - ((BOTTOM - TOP) * share) / most;
+    const x = (score) => (100 * (score - low)) / (high - low);
+    const y = (share) => 100 - (100 * share) / most;
+    const at = (score, share) => `${x(score).toFixed(2)},${y(share).toFixed(2)}`;
     const outline = (group) =>
-      [`${x(low)},${BOTTOM}`, ...group.map(([from, to, share]) => `${x(from).toFixed(1)},${y(share).toFixed(1)} ${x(to).toFixed(1)},${y(share).toFixed(1)}`), `${x(high)},${BOTTOM}`].join(' ');
-    const line = svg('line', { class: 'lb-cut', y1: TOP - 6, y2: BOTTOM });
-    const node = svg(
-      'svg', { class: `lb-histogram ${Libra.bench.colourOf(model.slot)}`, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title },
-      svg('line', { class: 'lb-axis', x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM }),
-      svg('polygon', { class: 'lb-right', points: outline(groups[0]) }),
-      svg('polyline', { class: 'lb-wrong', points: outline(groups[1]) }),
-      ...[low, (low + high) / 2, high].map((score, index) =>
-        svg('text', { class: 'lb-tick', x: x(score), y: BOTTOM + 18, 'text-anchor': ['start', 'middle', 'end'][index], text: score.toFixed(2) }),
+      [at(low, 0), ...group.map(([from, to, share]) => `${at(from, share)} ${at(to, share)}`), at(high, 0)].join(' ');
+    const line = svg('line', { class: 'lb-cut', y1: 0, y2: 100 });
+    const node = h(
+      'div', { class: `lb-histogram ${Libra.bench.colourOf(model.slot)}`, role: 'img', 'aria-label': title },
+      Libra.bench.stretched(
+        'lb-bars', svg('polygon', { class: 'lb-right', points: outline(groups[0]) }), svg('polyline', { class: 'lb-wrong', points: outline(groups[1]) }), line,
       ),
-      line,
+      Libra.bench.ends('lb-ticks', ...[low, (low + high) / 2, high].map((score) => score.toFixed(2))),
     );
     return {
       node,
@@ -99,7 +91,7 @@
       'section', { class: 'lv-panel lb-panel', 'data-bench-threshold': model.model },
       h('h3', { class: 'lv-heading' }, Libra.bench.named(model)),
       h('ul', { class: 'lb-said' }, ...model.said.map((text) => h('li', { text }))),
-      h('div', { class: 'lb-wide', tabindex: '0', role: 'region', 'aria-label': t('histogram', { model: model.name }) }, plot.node),
+      plot.node,
       h('p', { class: 'lv-sub', text: t('histogram_note') }),
       h('div', { class: 'lb-cutting' }, label, slider, value, back),
       h('dl', { class: 'lb-figures' }, ...figures.flatMap(({ name, node: shown }) => [h('dt', { text: t(`figure.${name}`) }), shown])),

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
-from models.builtin.kept import Checkpoint
+from models.builtin.kept import Checkpoint, keep_state
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.recipe import Static
 from models.builtin.targets import Floats, Targets
@@ -114,6 +114,8 @@ class StaticTrainer:
                 )
             if self.step % CHECKPOINT == 0:
                 self.checkpoint.save(part=self.part, step=self.step)
+        end = {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()}
+        keep_state(self.path.with_name(f"{self.path.stem}-{part}.pt"), end)
         self.part, self.step = part + 1, 0
         self._new_optimisers()
         self.checkpoint.save(part=self.part, step=self.step)

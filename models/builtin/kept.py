@@ -35,6 +35,16 @@ def keep_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     _keep(path, lambda aside: np.savez(aside, **arrays))  # type: ignore[arg-type]
 
 
+def keep_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write ``path`` (.pt)."""
+    _keep(path, lambda aside: torch.save(dict(state), aside))
+
+
+def average(one: Mapping[str, Tensor], other: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """``share`` of the second and the rest of the first, tensor by tensor: two ends of one road, met half-way."""
+    return {name: tensor.lerp(other[name], share) for name, tensor in one.items()}
+
+
 class Checkpoint:
     """The state of a training run in one file: tensors and stateful parts by name, and counters such as the step."""
 
@@ -44,7 +54,7 @@ class Checkpoint:
     def save(self, **counters: int) -> None:
         """Write everything as it stands."""
         parts = {name: part.state_dict() for name, part in self.parts.items()}
-        _keep(self.path, lambda aside: torch.save({**counters, **self.tensors, **parts}, aside))
+        keep_state(self.path, {**counters, **self.tensors, **parts})
 
     def restore(self) -> dict[str, int]:
         """Put everything back in place; the counters, none where there is no file yet."""

@@ -88,8 +88,21 @@ class Tuning:
     text_weight: float
 
 
+@dataclass(frozen=True)
+class Averages:
+    """What the last stage starts from: shares of the tuned decoder, the rest is the static stage's."""
+
+    table: float  # the rest from the part before the last
+    network: float
+
+
+def averages() -> Averages:
+    """Of the decoder."""
+    return Averages(**_table("libra-mini-decoder", "averages"))
+
+
 def healing(stage: str) -> Healing:
-    """A stage of the encoder: "healing" or "lessons"."""
+    """A stage of the encoder: "healing", "lessons" or "contrasts"."""
     return Healing(**_table("libra-mini-encoder", stage))
 
 
@@ -101,7 +114,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder: "context", "everyday", "tasks", or "code", the tuning of the second checkpoint."""
+    """A later stage of the decoder: "context", "tasks", "finish", or "code", the tuning of the second checkpoint."""
     return Tuning(**_table("libra-mini-decoder", stage))
 
 

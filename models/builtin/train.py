@@ -6,14 +6,15 @@ PARTs in this order: teacher, encoder, decoder, code.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.builtin import recipe
-from models.builtin.batches import StaticBatches
+from models.builtin.batches import END, StaticBatches
 from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.curriculum import Curriculum
 from models.builtin.decoder import DIMENSIONS, START_SIZE, Decoder, StaticTrainer
@@ -21,6 +22,7 @@ from models.builtin.difference import DIFFERENCE, save_difference
 from models.builtin.encoder import save_encoder
 from models.builtin.export import PROMPTS, save_decoder
 from models.builtin.healing import Healer
+from models.builtin.kept import average, keep_state
 from models.builtin.layer import HIDDEN
 from models.builtin.measures import Embed, Role, Translations
 from models.builtin.reading import Reading
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def make_encoder(shop: Workshop, out: Path) -> None:
     """Cut the vocabulary, heal, and save libra-mini-encoder."""
     network = bert(shop.model, shop.kept)
-    for stage in ("healing", "lessons"):
+    for stage in ("healing", "lessons", "contrasts"):
         plan = recipe.healing(stage)
         Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
     save_encoder(network, shop.tokenizer, out / ENCODER)
@@ -63,12 +65,33 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 def make_decoder(shop: Workshop, out: Path) -> None:
     """Train libra-mini-decoder stage by stage and save it."""
     decoder = static_stage(shop)
-    plan = recipe.tuning("context")
-    torch.manual_seed(plan.seed)
-    whole = ContextDecoder(decoder.table, ContextNetwork(plan.context_layers, decoder.layer))
-    for stage in ("context", "everyday", "tasks"):
+    whole = fresh(decoder.table, decoder.layer.state_dict())
+    for stage in ("context", "tasks"):
         tune(shop, whole, recipe.tuning(stage), shop.work / f"{stage}.pt")
-    save_decoder(whole, shop.tokenizer, out / DECODER)
+    start = averaged(shop, whole)
+    tune(shop, start, recipe.tuning("finish"), shop.work / "finish.pt")
+    save_decoder(start, shop.tokenizer, out / DECODER)
+
+
+def fresh(table: Tensor, layer: Mapping[str, Tensor]) -> ContextDecoder:
+    """A static decoder with context layers that do nothing yet, seeded."""
+    plan = recipe.tuning("context")
+    static = Decoder(np.zeros((END + 1, HIDDEN), np.float32))
+    static.layer.load_state_dict(layer)
+    torch.manual_seed(plan.seed)
+    return ContextDecoder(table, ContextNetwork(plan.context_layers, static.layer))
+
+
+def averaged(shop: Workshop, tuned: ContextDecoder) -> ContextDecoder:
+    """Between what the static parts ended with and what was tuned; kept in start.pt."""
+    shares = recipe.averages()
+    first, second = (torch.load(shop.work / f"static-{part}.pt", weights_only=True) for part in (1, 2))
+    table = first["table"].lerp(tuned.table, shares.table)
+    decoder = fresh(table, average(first["layer"], second["layer"], shares.table))
+    network = average(decoder.network.state_dict(), tuned.network.state_dict(), shares.network)
+    decoder.network.load_state_dict(network)
+    keep_state(shop.work / "start.pt", {"table": table, "network": network})
+    return decoder
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -96,8 +119,8 @@ def tune(shop: Workshop, decoder: ContextDecoder, plan: recipe.Tuning, path: Pat
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
     plan = recipe.tuning("code")
-    finished, start = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in ("tasks", "everyday"))
-    network = ContextNetwork(plan.context_layers, Decoder(np.zeros((4, HIDDEN), np.float32)).layer)
+    finished, start = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in ("finish", "start"))
+    network = ContextNetwork(plan.context_layers, Decoder(np.zeros((END + 1, HIDDEN), np.float32)).layer)
     network.load_state_dict(start["network"])
     tune(shop, ContextDecoder(start["table"], network), plan, shop.work / "code.pt")
     save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE.name)

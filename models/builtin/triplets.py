@@ -24,7 +24,7 @@ from models.builtin.texts import CODE_KIND, is_held_out
 
 LONGEST = 160  # characters of a text that is changed
 FRAME_SHARE = 0.2
-WRITTEN_SHARE = 0.45
+WRITTEN_SHARE = 0.55
 KIND_SHARE: dict[Kind, float] = {"order": 0.45, "negation": 0.30, "number": 0.25}
 LANGUAGE_POWER = 0.4  # a changed text is drawn by count**-0.4 of its language
 FRAME_LANGUAGES = ("en", "zh", "de", "fr", "es", "ja")

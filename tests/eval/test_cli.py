@@ -20,6 +20,7 @@ from eval.__main__ import main
 from eval.console import Bars, Lines, progress, table
 from eval.dataset import template
 from eval.events import Step, Trouble
+from eval.gate import Gate
 from eval.own import query_record
 from eval.runfile import read_run
 from models.errors import ModelError
@@ -185,11 +186,10 @@ def test_compare_two_runs(bench: FakeBench, small: str, tmp_path: Path, capsys: 
     assert main(["compare", one, str(tmp_path / "none.json")]) == BAD_INPUT
 
 
-def test_check_a_set(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_a_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text(template(), encoding="utf-8", newline="")
     bad.write_text("query,gold,candidate\nx,,y\n", encoding="utf-8")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["check", str(good)]) == OK
     assert "good: 3 queries in form" in capsys.readouterr().out
     assert main(["check", str(bad)]) == BAD_INPUT
@@ -197,16 +197,26 @@ def test_check_a_set(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
 
 
 @pytest.mark.parametrize(("passed", "status"), [(True, OK), (False, BELOW)])
-def test_check_runs_the_gates_where_they_are(
+def test_check_says_what_each_gate_found(
     tmp_path: Path, passed: bool, status: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = types.SimpleNamespace(name="lexical", passed=passed, value="9 %", bar="≤ 15 %")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
-    monkeypatch.setitem(sys.modules, "eval.gates", types.SimpleNamespace(check=lambda _: [gate]))
+    monkeypatch.setattr("eval.gates.check", lambda _: [Gate("lexical", "9 %", "≤ 15 %", passed)])
     path = tmp_path / "good.csv"
     path.write_text(template(), encoding="utf-8", newline="")
     assert main(["check", str(path)]) == status
-    assert ("FAILED" in capsys.readouterr().out) == (not passed)
+    line = capsys.readouterr().out.rstrip().splitlines()[-1]
+    assert line.split() == ["lexical", "9", "%", "≤", "15", "%", "ok" if passed else "FAILED"]
+
+
+def test_check_without_a_name_checks_every_built_in_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "names", lambda: ["code", "instruction"])
+    monkeypatch.setattr("eval.gates.check", lambda item: [Gate("one", "1", "1", item.name == "instruction")])
+    assert main(["check"]) == BELOW
+    said = capsys.readouterr().out
+    assert "code: 120 queries" in said
+    assert "instruction: 120 queries" in said
 
 
 def test_lines_are_few_and_say_what_matters() -> None:

@@ -24,7 +24,7 @@ from models.errors import InputError
 from models.settings import load_settings
 from tests.eval.samples import Broken, Recorder, bench_with, plan, query, sample
 from ui.benchmark.advice import answer, read_needs
-from ui.benchmark.archive import HELD_OPEN, Archive, Opened
+from ui.benchmark.archive import HELD_OPEN, Archive, Opened, builtin
 from ui.benchmark.data import queries_of, thresholds_of
 from ui.benchmark.history import compare_runs, list_runs, remove_run
 from ui.benchmark.report import article, of_run, results
@@ -298,6 +298,31 @@ def test_every_region_speaks_both_languages(bench: Workbench, archive: Archive, 
     assert [model["model"] for model in found["models"]] == ["a", "b"]
     assert found["models"][0]["table"]["head"][0] == words["eval.head.threshold"]
     json.dumps(found, allow_nan=False)
+
+
+def test_categories_of_built_in_sets_are_translated_and_ones_own_are_not(bench: Workbench, archive: Archive) -> None:
+    items = [query(number, category=("idiom", "512 tokens")[number % 2]) for number in range(4)]
+    chinese, own = ("成语与惯用语", "512 个词元"), ("idiom", "512 tokens")
+    for source, wanted, other in (("built-in", chinese, own), ("own", own, chinese)):
+        evalset = sample(source, items, source=source)
+        run_id = done(bench, archive, sets=(evalset,))
+        opened = archive.hold(archive.store.open(run_id, ME), ME)
+        opened = Opened(opened.run, {source: evalset})
+        said = opened.spoken(strings("zh"))
+        assert tuple(said.run["results"][0]["categories"]) == wanted
+        assert {item["category"] for item in said.run["category_comparisons"]} == set(wanted)
+        assert tuple(opened.run["results"][0]["categories"]) == own  # what is kept stays
+        for page in (str(results(said, source, strings("zh"), {})), inside([evalset], strings("zh"))):
+            assert all(name in page for name in wanted)
+            assert not any(f">{name}<" in page for name in other)
+        assert {item.category for item in said.sets[source].queries} == set(wanted)
+
+
+def test_every_category_of_a_built_in_set_has_a_name() -> None:
+    for path in (ROOT / "eval" / "data").glob("*.jsonl"):
+        for name in {one.category for one in builtin(path.stem).queries}:
+            # "zh→es": codes of languages need no translation
+            assert f"view.bench.category.{name}" in strings("zh") or re.fullmatch("[a-z]{2}→[a-z]{2}", name), name
 
 
 def test_without_a_run_every_region_says_so(archive: Archive) -> None:

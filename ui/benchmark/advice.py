@@ -47,9 +47,7 @@ def create_advice(labels: Labels, archive: Archive) -> Wanted:
     """Lay it out: a row of limits, a row of wishes, the answer."""
     with gr.Row(elem_classes="libra-choices lb-needs"):
         numbers = [
-            labels.add(
-                gr.Number, say={"label": f"page.bench.need.{name}"}, value=None, minimum=0, elem_id=f"need-{name}"
-            )
+            labels.add(gr.Number, say={"label": f"page.bench.need.{name}"}, value=0, minimum=0, elem_id=f"need-{name}")
             for name in ("memory", "seconds", "storage")
         ]
         languages = labels.add(

@@ -18,12 +18,12 @@ from eval.runs import RunStore, Summary
 from eval.sets import EvalSet
 from models import LibraError, Settings
 from models.errors import InputError
+from ui.benchmark.categories import is_own, spoken_run, spoken_set
 from ui.language import strings
 from ui.payload import Payload, error_of
 
 HELD_OPEN = 8  # runs in memory, of all visitors
 
-#: Kind of file → (ending, media type, maker).
 Maker = Callable[["Opened", Mapping[str, str], Mapping[str, str]], str]
 
 
@@ -37,6 +37,12 @@ class Opened:
     def set_name(self, asked: str | None) -> str | None:
         """``asked`` if the run has results on it, else the set that says most; None without results."""
         return asked if asked in set_names(self.run) else main_set(self.run)
+
+    def spoken(self, words: Mapping[str, str]) -> Opened:
+        """The same with the categories of built-in sets in the language of ``words``."""
+        own = {name: item for name, item in self.sets.items() if is_own(self.run, name)}
+        rest = {name: spoken_set(item, words) for name, item in self.sets.items() if name not in own}
+        return Opened(spoken_run(self.run, words), rest | own)
 
 
 @functools.cache
@@ -116,7 +122,14 @@ def _four(data: Any) -> tuple[str, str, str, str]:
     return data[0], data[1], data[2], data[3]
 
 
+def _told(make: Callable[..., str], one: Opened, words: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """A report for people: its categories are translated as on the page."""
+    said = one.spoken(words)
+    return make(said.run, said.sets, words, labels)
+
+
 CSV = "text/csv;charset=utf-8"
+#: Kind of file → (ending, media type, maker).
 FILES: Mapping[str, tuple[str, str, Maker]] = {
     "json": (".json", "application/json", lambda one, *_: json.dumps(one.run, ensure_ascii=False, indent=1)),
     "csv": (".csv", CSV, lambda one, _, labels: report.results_csv(one.run, labels)),
@@ -124,11 +137,11 @@ FILES: Mapping[str, tuple[str, str, Maker]] = {
     "markdown": (
         ".md",
         "text/markdown;charset=utf-8",
-        lambda one, words, labels: report.markdown(one.run, one.sets, words, labels),
+        lambda one, words, labels: _told(report.markdown, one, words, labels),
     ),
     "html": (
         ".html",
         "text/html;charset=utf-8",
-        lambda one, words, labels: report.html(one.run, one.sets, words, labels),
+        lambda one, words, labels: _told(report.html, one, words, labels),
     ),
 }

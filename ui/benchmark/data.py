@@ -10,6 +10,7 @@ from eval.queries import Answer, Listed, listed
 from eval.thresholds import advice, separations, unrelated
 from models import LibraError
 from ui.benchmark.archive import Archive, Opened
+from ui.benchmark.categories import is_own
 from ui.benchmark.markup import Words
 from ui.language import strings
 from ui.payload import Payload, error_of
@@ -51,6 +52,7 @@ def queries(opened: Opened, name: str, labels: Labels) -> Payload:
         "key": f"{opened.run.get('id')}/{name}",
         "set": name,
         "texts": evalset is not None,
+        "own": is_own(opened.run, name),
         "models": models(opened, name, labels),
         "queries": [_query(item, [one["id"] for one in models(opened, name, labels)]) for item in items],
     }

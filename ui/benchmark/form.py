@@ -53,7 +53,7 @@ def create_form(labels: Labels, settings: Settings, archive: Archive) -> Form:
     with gr.Row(elem_classes="libra-choices"):
         models = _models(labels, settings)
         title = labels.add(gr.Textbox, say={"label": "page.bench.title"}, max_lines=1, elem_id="bench-title", scale=2)
-        with gr.Column(scale=2, min_width=200, elem_classes="libra-run"):
+        with gr.Column(scale=2, min_width=290, elem_classes="libra-run"):
             run = labels.add(gr.Button, say={"value": "page.bench.run"}, variant="primary", elem_id="bench-run")
             stop = labels.add(gr.Button, say={"value": "page.stop"}, elem_id="bench-stop")
     with gr.Row(elem_classes="libra-choices lb-amounts"):
@@ -75,7 +75,7 @@ def create_form(labels: Labels, settings: Settings, archive: Archive) -> Form:
             min_width=280,
         )
         sweep, limit = _amount(labels)
-    with gr.Row(elem_classes="libra-more"):
+    with gr.Row(elem_classes="libra-more lb-more"):
         with labels.add(gr.Accordion, say={"label": "page.bench.inside"}, open=False, elem_id="bench-inside") as inside:
             inside_view = gr.HTML("", elem_id="bench-inside-view", apply_default_css=False)
         with labels.add(gr.Accordion, say={"label": "page.bench.own"}, open=False, elem_id="bench-own"):
@@ -111,7 +111,7 @@ def _amount(labels: Labels) -> tuple[Any, Any]:
         limit = labels.add(
             gr.Number,
             say={"label": "page.bench.limit"},
-            value=None,
+            value=0,  # Gradio shows an empty number as 0 anyway: so 0 says all
             minimum=0,
             precision=0,
             elem_id="bench-limit",

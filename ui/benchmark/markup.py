@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from unicodedata import east_asian_width
 
 from eval.markup import Markup, tag
 from eval.sheets import Sheet
@@ -10,6 +11,7 @@ from eval.style import PLOTS
 from models import LibraError
 
 OPEN_ROWS = 16  # a longer table is folded away
+LONG_TEXT, SHORT_TEXT = 40, 20  # letters of a column's longest cell
 Words = Mapping[str, str]
 
 
@@ -66,11 +68,16 @@ def figure(plot: Markup | None, name: str) -> Markup:
     return wide(plot, name) if plot else Markup()
 
 
+def folded(plot: Markup, name: str) -> Markup:
+    """A further plot, under its name: to be opened."""
+    return tag("details", tag("summary", name), figure(plot, name))
+
+
 def table(sheet: Sheet, name: str, words: Words, *, folded: bool = False) -> Markup:
     """A table called ``name``; a long one is folded away. Nothing without rows."""
     if not sheet.rows:
         return Markup()
-    kinds = ["lb-number" if column >= sheet.texts else None for column in range(len(sheet.head))]
+    kinds = [_kind(sheet, column) for column in range(len(sheet.head))]
     head = tag("tr", *(tag("th", cell, class_=kind, scope="col") for cell, kind in zip(sheet.head, kinds, strict=True)))
     rows = (tag("tr", *_cells(row, kinds)) for row in sheet.rows)
     whole = tag(
@@ -86,7 +93,20 @@ def table(sheet: Sheet, name: str, words: Words, *, folded: bool = False) -> Mar
     return tag("details", tag("summary", words["eval.report.table"].format(rows=len(sheet.rows))), shown)
 
 
-def _cells(row: tuple[str, ...], kinds: list[str | None]) -> list[Markup]:
+def _kind(sheet: Sheet, column: int) -> str:
+    """The class of a column: figures stand to the right, and long texts need room to be read in."""
+    longest = max(_letters(row[column]) for row in sheet.rows)
+    if column >= sheet.texts:  # a figure may have its source beside it
+        return "lb-number" if longest <= SHORT_TEXT else "lb-number lb-sourced"
+    return "lb-long" if longest > LONG_TEXT else "lb-short" if longest <= SHORT_TEXT else "lb-text"
+
+
+def _letters(text: str) -> int:
+    """How wide a text is: a Chinese character takes the room of two letters."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _cells(row: tuple[str, ...], kinds: list[str]) -> list[Markup]:
     """The first cell names the row."""
     first = tag("th", row[0], scope="row", class_=kinds[0])
     return [first, *(tag("td", cell, class_=kind) for cell, kind in zip(row[1:], kinds[1:], strict=True))]

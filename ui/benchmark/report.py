@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from eval import answers, formats, sheets
-from eval.charts import category_plot, forest_plot, speed_plot, storage_plot, sweep_plots
-from eval.findings import category_findings, failures, sentences, smallest_dimensions, warnings
+from eval.charts import FLOAT32, category_plot, forest_plot, speed_plot, storage_plot, sweep_plots
+from eval.findings import category_findings, failures, sentences, smallest_dimensions, sweeps, warnings
 from eval.markup import Markup
 from eval.needs import Needs
 from eval.outcomes import Labels, outcomes
@@ -16,7 +16,7 @@ from eval.sheets import Sheet
 from eval.versus import versus
 from models import LibraError, ModelSpec
 from ui.benchmark.archive import Archive, Opened
-from ui.benchmark.markup import Words, alarm, empty, error_text, figure, note, panel, paragraphs, region, table
+from ui.benchmark.markup import Words, alarm, empty, error_text, figure, folded, note, panel, paragraphs, region, table
 from ui.language import strings
 
 log = logging.getLogger("libra")
@@ -35,7 +35,7 @@ def of_run(
     if not run_id:
         return nothing(language)
     try:
-        opened = archive.opened(run_id, owner)
+        opened = archive.opened(run_id, owner).spoken(words)
         name = opened.set_name(asked)
         if name is None:
             return region(*troubles(opened, words, archive.labels), empty(words["page.bench.no.results"]))
@@ -117,13 +117,16 @@ def _sweep(opened: Opened, name: str, words: Words, labels: Labels) -> list[Mark
     plots = sweep_plots(opened.run, name, words, labels)
     if not plots:
         return []
+    stored = dict.fromkeys(str(item.get("storage", FLOAT32)) for item in sweeps(opened.run, name))
+    names = [words["eval.plot.sweep"].format(storage=storage) for storage in stored]
     title, storage = words["eval.report.sweep"], words["eval.report.storage"]
     said = (one.text(words) for one in smallest_dimensions(opened.run, name, labels))
     return [
         panel(
             title,
             paragraphs(said),
-            *(figure(plot, title) for plot in plots),
+            figure(plots[0], title),
+            *(folded(plot, one) for plot, one in zip(plots[1:], names[1:], strict=True)),
             table(sheets.swept(opened.run, name, words, labels), title, words, folded=True),
         ),
         panel(

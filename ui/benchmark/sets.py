@@ -12,10 +12,12 @@ import gradio as gr
 from eval import sheets
 from eval.dataset import read_table
 from eval.markup import Markup
+from eval.own import OWN
 from eval.sets import EvalSet
 from eval.sheets import Sheet
 from models import LibraError
 from models.errors import InputError
+from ui.benchmark.categories import category as spoken
 from ui.benchmark.markup import Words, empty, note, panel, region, table
 from ui.payload import Payload, error_of
 from ui.runs import Notice
@@ -71,14 +73,16 @@ def inside(sets: Sequence[EvalSet], words: Words) -> str:
 
 def _inside(item: EvalSet, words: Words) -> Markup:
     families = len({query.family for query in item.queries})
+    chinese = words["eval.report.lang"].startswith("zh")
     told = words["page.bench.inside.count"].format(queries=len(item.queries), families=families)
     rows = []
     for category in dict.fromkeys(query.category for query in item.queries):
         members = [query for query in item.queries if query.category == category]
         for query in members[:EXAMPLES]:
+            shown = category if item.source == OWN else spoken(category, words)
             gold = " / ".join(one.text for one in query.candidates if one.id in query.relevant)
-            why = query.gloss or query.rationale
-            rows.append((category, str(len(members)), query.text, gold, str(len(query.candidates)), why))
+            why = (query.rationale or query.gloss) if chinese else (query.gloss or query.rationale)
+            rows.append((shown, str(len(members)), query.text, gold, str(len(query.candidates)), why))
     keys = ("category", "queries", "query", "gold")
     more = ("candidates", "why")
     head = (*sheets.heads(words, keys), *(words[f"page.bench.inside.{key}"] for key in more))

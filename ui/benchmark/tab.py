@@ -4,6 +4,7 @@ form.py     the choices                     runs.py     from the choices to a ru
 live.py     a run while it goes on          archive.py  runs that are kept, and files
 results.py  the tabs of the results         report.py   regions that the server draws
 data.py     what the browser filters        history.py  the list of runs
+categories.py  their names in both languages
 advice.py   which model for me              sets.py     what sets hold, and typed ones
 """
 
