@@ -29,7 +29,7 @@ class Bias:
 
     def share(self, pair: str | None = None) -> float | None:
         """From 0 to 1, of one pair or of all; None where nothing was asked."""
-        counts = [self.pairs[pair]] if pair in self.pairs else list(self.pairs.values()) if pair is None else []
+        counts = [counts for name, counts in self.pairs.items() if pair in (None, name)]
         asked = sum(count for count, _ in counts)
         return sum(own for _, own in counts) / asked if asked else None
 

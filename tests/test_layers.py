@@ -66,7 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("eval.construction", "eval.fair", "eval.hygiene", "eval.evidence"),
     ("eval.gates",),
     ("eval.arguments",),
-    ("eval.commands",),
+    ("eval.commands", "eval.card"),
     ("eval.__main__",),
     ("ui.language", "ui.text", "ui.set_examples", "ui.examples"),
     ("ui.payload",),

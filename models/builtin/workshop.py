@@ -35,6 +35,7 @@ def judged() -> list[Path]:
     """The sets that models are judged by: whatever they hold is not trained on."""
     return [
         *sorted((ROOT / "eval" / "data").glob("*.jsonl")),
+        *sorted((ROOT / "eval" / "sources" / "long").glob("*.jsonl")),
         *(HERE / "checks" / f"{name}.jsonl" for name in ("everyday", "instruction", "contrast")),
         ROOT / "tests" / "data" / "everyday.json",
     ]
