@@ -159,7 +159,7 @@ def _examples(labels: Labels) -> tuple[list[tuple[Any, dict[str, Any]]], Any]:
             )
             for example in examples()
         ]
-    with gr.Row(elem_classes="libra-examples"):
+    with gr.Row(elem_classes="libra-choices libra-set-examples"):
         choices = {
             language: [(example["title"][language], example["id"]) for example in set_examples()]
             for language in LANGUAGES

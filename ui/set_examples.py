@@ -10,6 +10,7 @@ from eval.dataset import load, names
 from eval.sets import Query
 from ui.language import LANGUAGES, strings
 
+MOST_CATEGORIES = 12  # of a set that has more, pairs of languages, one for each language is shown
 GENERATED = ("long",)  # its documents fill whole pages: nothing to read at a glance
 
 
@@ -21,8 +22,10 @@ def set_examples() -> tuple[dict[str, Any], ...]:
         if name.startswith(GENERATED):
             continue
         families: dict[str, list[Query]] = {}
-        for query in load(name).queries:
-            family = families.setdefault(query.category, [])
+        queries = load(name).queries
+        is_pairs = len({query.category for query in queries}) > MOST_CATEGORIES
+        for query in queries:
+            family = families.setdefault(query.lang if is_pairs else query.category, [])
             if not family or family[0].family == query.family:
                 family.append(query)
         found += [_example(name, family) for family in families.values()]

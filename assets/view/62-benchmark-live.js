@@ -103,7 +103,8 @@
       if (value.state === 'idle') return;
       const models = value.models || [];
       const slots = new Map(models.map((model) => [model.id, model]));
-      setText(state, t(`run.${value.state}`));
+      const through = value.state === 'running' && models.length && models.every((model) => model.state === 'done' || model.state === 'failed');
+      setText(state, t(`run.${through ? 'concluding' : value.state}`));
       const heads = [t('head.model'), t('head.progress'), t('head.memory_now'), t('head.memory_most'), t('head.rate_now')];
       progress.replaceChildren(
         ...(models.length

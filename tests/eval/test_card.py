@@ -20,6 +20,6 @@ def test_the_card_is_of_todays_files_and_words() -> None:
     written = CARD.read_text(encoding="utf-8")
     for name in FILES:
         assert load(name).sha256 in written
-        assert load(name).canary in written
+        assert (load(name).canary or "no canary") in written
     for paragraph in TEMPLATE.read_text(encoding="utf-8").split("\n\n"):
         assert "{" in paragraph or paragraph.strip() in written

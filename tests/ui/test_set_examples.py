@@ -10,8 +10,15 @@ from ui.set_examples import set_examples
 def test_every_category_of_every_written_set_has_an_example() -> None:
     shown = {example["id"] for example in set_examples()}
     for name in names():
-        if not name.startswith("long"):
+        if not name.startswith("long") and name != "mixed-language":
             assert {f"{name}-{query.category}" for query in load(name).queries} <= shown
+
+
+def test_of_the_pairs_of_languages_each_language_asks_once() -> None:
+    pairs = [e["id"].removeprefix("mixed-language-") for e in set_examples() if e["id"].startswith("mixed-language-")]
+    assert sorted(pair.split("→")[0] for pair in pairs) == sorted(
+        {query.lang for query in load("mixed-language").queries}
+    )
 
 
 def test_an_example_of_a_set_expects_what_the_set_expects() -> None:
