@@ -56,13 +56,13 @@ class Curve:
 
 def forest(rows: Sequence[Estimate], words: Words, guess: float | None = None) -> Markup:
     """Accuracies with their intervals, one below the other; ``guess`` is what chance would give."""
-    row, left, right, top = 30, 200, 480, 12
+    row, left, right, top = 30, 200, 480, 22
     bottom = top + row * len(rows)
     scale = Scale(0, 1, left, right)
     parts = [x_axis(scale, top, bottom, _percent, words["eval.axis.top1"])]
     if guess is not None:
         parts.append(line(scale(guess), top, scale(guess), bottom, "guess"))
-        parts.append(label(scale(guess) + 4, bottom - 4, words["eval.axis.guess"], class_="note"))
+        parts.append(label(scale(guess), top - 6, words["eval.axis.guess"], "middle", class_="note"))
     for number, item in enumerate(rows):
         y = top + row * (number + 0.5)
         text = f"{formats.percent(item.value)} %"
@@ -121,10 +121,16 @@ def scatter(points: Sequence[Point], x_name: str, title: str, words: Words) -> M
         if item.low is not None and item.high is not None:
             parts.append(line(x, y_scale(item.low), x, y_scale(item.high), f"whisker m{item.index % 8}"))
         if item.size is not None:
-            parts.append(tag("circle", cx=x, cy=y, r=6 + 22 * item.size**0.5, class_=f"mark big m{item.index % 8}"))
+            parts.append(tag("circle", cx=x, cy=y, r=_radius(item), class_=f"mark big m{item.index % 8}"))
         parts.append(mark(item.index, x, y, 5, item.title))
     places = [(x_scale(item.x), y_scale(item.y), item.label) for item in points]
-    return drawing(WIDTH, bottom + 44, title, *parts, *names_beside(places, left, right + 20))
+    names = names_beside(places, left, right + 20, radii=[_radius(item) for item in points])
+    return drawing(WIDTH, bottom + 44, title, *parts, *names)
+
+
+def _radius(item: Point) -> float:
+    """Of a point's mark: its area grows with the size."""
+    return 6.0 if item.size is None else 6 + 22 * item.size**0.5
 
 
 def _front(points: Sequence[Point], x_scale: Scale, y_scale: Scale) -> Markup:

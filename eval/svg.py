@@ -160,18 +160,23 @@ def y_axis(scale: Scale, left: float, right: float, shown: Callable[[float], str
 
 
 def names_beside(
-    places: Sequence[tuple[float, float, str]], left: float, right: float, room: float = 200
+    places: Sequence[tuple[float, float, str]],
+    left: float,
+    right: float,
+    room: float = 200,
+    radii: Sequence[float] | None = None,
 ) -> list[Markup]:
     """Names (x, y, name) beside their marks, off other marks and names, between ``left`` and ``right`` where possible.
 
-    With an infinite ``left`` all stand on the right.
+    With an infinite ``left`` all stand on the right. ``radii`` are the marks' own, 6 where none is given.
     """
-    taken = [(x - 6, x + 6, y - 6, y + 6) for x, y, _ in places]
+    sizes = radii or [6.0] * len(places)
+    taken = [(x - size, x + size, y - size, y + size) for (x, y, _), size in zip(places, sizes, strict=True)]
     parts = []
-    for x, y, text in sorted(places, key=lambda place: place[1]):
+    for (x, y, text), size in sorted(zip(places, sizes, strict=True), key=lambda place: place[0][1]):
         name = shorten(text, room)
-        width = width_of(name)
-        found = next(box for box in _boxes(x, y, width, left, right) if not any(_meet(box, other) for other in taken))
+        boxes = _boxes(x, y, width_of(name), left, right, size + 4)
+        found = next(box for box in boxes if not any(_meet(box, other) for other in taken))
         taken.append(found)
         parts.append(label(found[0], found[3] - 2, name, class_="name"))
     return parts
@@ -180,14 +185,14 @@ def names_beside(
 Box = tuple[float, float, float, float]  # left, right, top, bottom
 
 
-def _boxes(x: float, y: float, width: float, left: float, right: float) -> Iterator[Box]:
+def _boxes(x: float, y: float, width: float, left: float, right: float, gap: float) -> Iterator[Box]:
     """Where a name of a mark could stand, the best place first: to its right, to its left, then further and further."""
     for away in count(0, 7):
         for shift in {0: (0,)}.get(away, (-away, away)):
-            if x + 10 + width <= right or left == math.inf:
-                yield x + 10, x + 10 + width, y + shift - 8, y + shift + 6
-            if x - 10 - width >= left or away > 300:
-                yield x - 10 - width, x - 10, y + shift - 8, y + shift + 6
+            if x + gap + width <= right or left == math.inf:
+                yield x + gap, x + gap + width, y + shift - 8, y + shift + 6
+            if x - gap - width >= left or away > 300:
+                yield x - gap - width, x - gap, y + shift - 8, y + shift + 6
 
 
 def _meet(one: Box, other: Box) -> bool:

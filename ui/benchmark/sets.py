@@ -13,6 +13,7 @@ from eval import sheets
 from eval.dataset import read_table
 from eval.markup import Markup
 from eval.own import OWN
+from eval.queries import excerpt
 from eval.sets import EvalSet
 from eval.sheets import Sheet
 from models import LibraError
@@ -80,7 +81,7 @@ def _inside(item: EvalSet, words: Words) -> Markup:
         members = [query for query in item.queries if query.category == category]
         for query in members[:EXAMPLES]:
             shown = category if item.source == OWN else spoken(category, words)
-            gold = " / ".join(one.text for one in query.candidates if one.id in query.relevant)
+            gold = " / ".join(excerpt(one.text) for one in query.candidates if one.id in query.relevant)
             why = (query.rationale or query.gloss) if chinese else (query.gloss or query.rationale)
             rows.append((shown, str(len(members)), query.text, gold, str(len(query.candidates)), why))
     keys = ("category", "queries", "query", "gold")
