@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from eval import answers, bias, formats, long_grid, sheets
+from eval import answers, formats, sheets
 from eval.charts import category_plot, forest_plot, score_plots, speed_plot, storage_plot, sweep_plots
 from eval.findings import Sets, category_findings, failures, matching, sentences, smallest_dimensions, warnings
 from eval.markup import Markup, join, tag
 from eval.needs import Needs
 from eval.outcomes import Labels, Run, mapping, outcomes, set_names
+from eval.probes import probes
 from eval.queries import listed
 from eval.recommend import recommend
 from eval.sets import EvalSet
@@ -105,8 +106,7 @@ def _set(told: Context, name: str) -> Markup:
         _figure(told, "categories", category_plot(run, name, words, labels)),
         _table(sheets.categories(run, name, words, labels), told),
         *(tag("p", one.text(words)) for one in category_findings(run, name, labels)),
-        *_grid(told, name),
-        *_bias(told, name),
+        *_probes(told, name),
         _figure(told, "speed", speed_plot(run, name, words, labels)),
         _table(sheets.results(run, name, words, labels), told, folded=True),
         *_sweep(told, name),
@@ -124,19 +124,11 @@ def _set(told: Context, name: str) -> Markup:
     return tag("section", *parts)
 
 
-def _grid(told: Context, name: str) -> list[Markup]:
-    sheet = long_grid.sheet(told.run, name, told.words, told.labels)
-    if not sheet.rows:
-        return []
-    lines = long_grid.notes(told.run, name, told.words, told.labels)
-    return [_heading(told, "long"), *(tag("p", text, class_="muted") for text in lines), _table(sheet, told)]
-
-
-def _bias(told: Context, name: str) -> list[Markup]:
-    sheet = bias.sheet(told.run, told.sets, told.words, told.labels)
-    if name != bias.NAME or not sheet.rows:
-        return []
-    return [_heading(told, "bias"), tag("p", bias.note(told.words), class_="muted"), _table(sheet, told)]
+def _probes(told: Context, name: str) -> Iterator[Markup]:
+    for probe in probes(told.run, name, told.sets, told.words, told.labels):
+        yield _heading(told, probe.key)
+        yield from (tag("p", text, class_="muted") for text in probe.notes)
+        yield _table(probe.sheet, told)
 
 
 def _sweep(told: Context, name: str) -> list[Markup]:

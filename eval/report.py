@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from eval import answers, bias, long_grid, sheets
+from eval import answers, sheets
 from eval.findings import Sets, category_findings, failures, matching, sentences, smallest_dimensions, warnings
 from eval.html import html
 from eval.markup import clean
 from eval.needs import Needs
 from eval.outcomes import Labels, Run, labels_of, mapping, outcomes, records, set_names
+from eval.probes import probes
 from eval.queries import listed
 from eval.recommend import recommend
 from eval.sheets import Sheet
@@ -150,16 +151,15 @@ def _section(run: Run, name: str, sets: Sets, words: Words, labels: Labels | Non
     cells = [_plain(one.text(words)) for one in category_findings(run, name, labels)]
     smallest = [f"- {_plain(one.text(words))}" for one in smallest_dimensions(run, name, labels)]
     answer = recommend(run, Needs(), name=name, sets=sets, labels=labels).answer
-    grid = long_grid.sheet(run, name, words, labels)
-    sight = [f"- {_plain(text)}" for text in long_grid.notes(run, name, words, labels)]
-    preferred = bias.sheet(run, sets, words, labels) if name == bias.NAME else sheets.Sheet((), ())
     parts = (
         ("results", [*_table(sheets.results(run, name, words, labels)), "", words["eval.report.note.results"]]),
         ("comparisons", said),
         ("more", _table(sheets.more(run, name, words, labels))),
         ("categories", [*_table(sheets.categories(run, name, words, labels)), "", *cells]),
-        ("long", [*_table(grid), "", *sight] if grid.rows else []),
-        ("bias", [bias.note(words), "", *_table(preferred)] if preferred.rows else []),
+        *(
+            (probe.key, [*_table(probe.sheet), "", *(f"- {_plain(text)}" for text in probe.notes)])
+            for probe in probes(run, name, sets, words, labels)
+        ),
         ("sweep", [*smallest, "", *_table(sheets.swept(run, name, words, labels))] if smallest else []),
         ("published", [words["eval.report.note.published"], "", *_table(answers.published(run, name, words, labels))]),
         ("conclusions", _table(answers.judged(run, name, words, sets, labels))),

@@ -31,20 +31,27 @@ def results(run: Run, name: str, words: Words, labels: Labels | None = None) -> 
     rows = tuple(
         (
             item.label,
-            formats.gib(item.weights_bytes),
-            formats.gib(item.peak_bytes),
-            formats.seconds(item.mean_seconds),
-            formats.rate(item.texts_per_second),
-            formats.percent(item.top1),
-            formats.span(item.low, item.high),
-            formats.percent(item.metrics.get("top3")),
-            formats.percent(item.metrics.get("top5")),
-            formats.NONE if item.dimensions is None else str(item.dimensions),
+            *figures_of(item),
             place(standing[item.model]),
         )
         for item in found
     )
     return Sheet(heads(words, keys), rows)
+
+
+def figures_of(item: Outcome) -> tuple[str, ...]:
+    """The article's columns, from the memory to the dimensions."""
+    return (
+        formats.gib(item.weights_bytes),
+        formats.gib(item.peak_bytes),
+        formats.seconds(item.mean_seconds),
+        formats.rate(item.texts_per_second),
+        formats.percent(item.top1),
+        formats.span(item.low, item.high),
+        formats.percent(item.metrics.get("top3")),
+        formats.percent(item.metrics.get("top5")),
+        formats.NONE if item.dimensions is None else str(item.dimensions),
+    )
 
 
 def more(run: Run, name: str, words: Words, labels: Labels | None = None) -> Sheet:

@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("eval.findings", "eval.published", "eval.queries", "eval.thresholds", "eval.figures"),
     ("eval.conclusions", "eval.needs", "eval.sheets"),
     ("eval.options", "eval.charts", "eval.long_grid", "eval.bias"),
-    ("eval.recommend", "eval.answers"),
+    ("eval.recommend", "eval.answers", "eval.probes"),
     ("eval.html",),
     ("eval.report",),
     ("eval.metrics",),

@@ -10,7 +10,6 @@ itself; its figures mean nothing.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from eval.plan import RunPlan
 from eval.published import Beside, beside
 from models.settings import Settings
 from models.workbench import Workbench
-from tools.gpu_check import FULL, TINY, make
+from tools.gpu_check import FULL, TINY, asked, keep, make
 
 SET = "zh-hard"
 QUERIES = 8  # one a category: nothing is said of the answers, only the texts have to be of the kind
@@ -46,24 +45,15 @@ HEAD = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.gpu_article", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--out", type=Path, help="write the report there, too")
-    parser.add_argument("--device", default="cuda:0", help="which GPU (default: cuda:0)")
-    parser.add_argument("--tiny", action="store_true", help="small shapes on the CPU: tests this tool, not a GPU")
-    chosen = parser.parse_args(arguments)
-    import torch
-
-    if not chosen.tiny and not torch.cuda.is_available():
-        print("torch sees no CUDA device here: run this on a machine with a GPU and a CUDA build of torch.")
+    chosen = asked("gpu_article", __doc__, arguments)
+    if chosen is None:
         return 2
     device, shapes = ("cpu", TINY) if chosen.tiny else (chosen.device, FULL)
     with tempfile.TemporaryDirectory(prefix="libra-gpu-article-") as folder:
         run, troubles = measured(Path(folder), device, shapes)
     text = report(run, troubles)
     print(text)
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(text, encoding="utf-8")
+    keep(text, chosen.out)
     return 1 if troubles else 0
 
 

@@ -67,23 +67,36 @@ class Report:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the checks; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.gpu_check", description=(__doc__ or "").splitlines()[0])
+    chosen = asked("gpu_check", __doc__, arguments)
+    if chosen is None:
+        return 2
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="libra-gpu-check-") as folder:
+        run(report, Path(folder), "cpu" if chosen.tiny else chosen.device, TINY if chosen.tiny else FULL)
+    keep("\n".join(report.lines) + "\n", chosen.out)
+    return 1 if report.failures else 0
+
+
+def asked(name: str, told: str | None, arguments: Sequence[str] | None) -> argparse.Namespace | None:
+    """``out``, ``device`` and ``tiny`` of a command for GPUs; None, with a sentence, where there is no GPU for it."""
+    parser = argparse.ArgumentParser(prog=f"python -m tools.{name}", description=(told or "").splitlines()[0])
     parser.add_argument("--out", type=Path, help="write the report there, too")
     parser.add_argument("--device", default="cuda:0", help="which GPU (default: cuda:0)")
     parser.add_argument("--tiny", action="store_true", help="small shapes on the CPU: tests this tool, not a GPU")
     chosen = parser.parse_args(arguments)
     import torch
 
-    if not chosen.tiny and not torch.cuda.is_available():
-        print("torch sees no CUDA device here: run this on a machine with a GPU and a CUDA build of torch.")
-        return 2
-    report = Report()
-    with tempfile.TemporaryDirectory(prefix="libra-gpu-check-") as folder:
-        run(report, Path(folder), "cpu" if chosen.tiny else chosen.device, TINY if chosen.tiny else FULL)
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text("\n".join(report.lines) + "\n", encoding="utf-8")
-    return 1 if report.failures else 0
+    if chosen.tiny or torch.cuda.is_available():
+        return chosen
+    print("torch sees no CUDA device here: run this on a machine with a GPU and a CUDA build of torch.")
+    return None
+
+
+def keep(text: str, out: Path | None) -> None:
+    """Write a report where it was asked for."""
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
 
 
 def run(report: Report, folder: Path, device: str, shapes: dict[str, dict[str, Any]]) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from eval import long
 from eval.dataset import load, names
 from eval.sets import Query
 from ui.language import LANGUAGES, strings
 
 MOST_CATEGORIES = 12  # of a set that has more, pairs of languages, one for each language is shown
-GENERATED = ("long",)  # its documents fill whole pages: nothing to read at a glance
 
 
 @cache
@@ -19,7 +19,7 @@ def set_examples() -> tuple[dict[str, Any], ...]:
     """The first family of each set's category, in the form of ``assets/examples.json``."""
     found = []
     for name in names():
-        if name.startswith(GENERATED):
+        if name in long.NAMES:  # documents of whole pages: nothing to read at a glance
             continue
         families: dict[str, list[Query]] = {}
         queries = load(name).queries

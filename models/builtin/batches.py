@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.drawing import PROMPTED, Drawing
-from models.builtin.instructions import QUERY
+from models.builtin.drawing import Drawing
 from models.builtin.recipe import Static
 from models.builtin.texts import CODE_KIND
 
@@ -55,7 +54,6 @@ class StaticBatches:
             sizes = np.clip(self.texts.sizes[self.texts.first[:-1]], 1, plan.longest[part])
             weight = weight * sizes * np.maximum(self.texts.weight, 0.7)
         self.cumulative = np.cumsum(weight)
-        self.query = self.texts.encode(QUERY)
 
     def batches(self, first: int, count: int) -> Iterator[Batch]:
         """Batches ``first`` … ``count`` - 1 of an endless row."""
@@ -75,13 +73,10 @@ class StaticBatches:
             sequences = [self._sequence(int(text), generator) for side in pairs[rows].T for text in side]
             word = generator.integers(len(self.words), size=self.plan.words)
             text = generator.integers(len(self.single), size=self.plan.texts[self.part])
-            singles = [self.words[i] for i in word] + [self._prompted(self.single[i], generator) for i in text]
+            cap = self.plan.longest[self.part]
+            singles = [self.words[i] for i in word]
+            singles += [self.drawing.single(self.single[i], cap, generator) for i in text]
             yield Batch(pack(sequences), chosen[rows], pack(singles), np.concatenate([word, len(self.words) + text]))
-
-    def _prompted(self, ids: list[int], generator: np.random.Generator) -> list[int]:
-        """At times behind an instruction."""
-        ids = ids[: self.plan.longest[self.part]]
-        return self.drawing.any_head(generator) + self.query + ids if generator.random() < PROMPTED else ids
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
         caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest

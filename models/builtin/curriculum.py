@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.drawing import PROMPTED, Drawing
-from models.builtin.instructions import QUERY
+from models.builtin.drawing import Drawing
 from models.builtin.recipe import Tuning
 from models.builtin.texts import CODE_KIND
 
@@ -49,7 +48,6 @@ class Curriculum:
         code = np.where(texts.has_code, plan.code_weight, plan.language_weight)
         self.drawing = Drawing(texts, shop.targets.known)
         self.cumulative = np.cumsum(self.drawing.weight * sizes * code * np.maximum(texts.weight, 0.7))
-        self.query = texts.encode(QUERY)
 
     def step(self, seed: int, number: int) -> Step:
         """Step ``number`` of the endless row that ``seed`` names."""
@@ -61,9 +59,7 @@ class Curriculum:
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
         text = generator.integers(len(self.single), size=plan.texts)
-        for number_of_text in text:
-            head = self.drawing.any_head(generator) + self.query if generator.random() < PROMPTED else []
-            sequences.append(head + self.single[number_of_text][:LONGEST_CANDIDATE])
+        sequences += [self.drawing.single(self.single[i], LONGEST_CANDIDATE, generator) for i in text]
         drawn = [self.lessons.draw(generator, plan.code_lessons, plan.statement_lessons) for _ in range(plan.lessons)]
         sequences += [
             self.drawing.head(lesson.instruction) + self.drawing.behind(lesson.query, plan.longest) for lesson in drawn

@@ -24,6 +24,7 @@ class Drawing:
         several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
         self.weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
         self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
+        self.query = texts.encode(QUERY)
         self.heads = [self.head(task) for task in TASKS]
 
     def pair(self, concept: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -38,6 +39,11 @@ class Drawing:
         if generator.random() >= PROMPTED:
             return self.texts.ids(text, cap)
         return self.any_head(generator) + self.behind(self.texts.text(text), cap)
+
+    def single(self, ids: list[int], cap: int, generator: np.random.Generator) -> list[int]:
+        """At most ``cap`` of the token ids of a lesson's text, at times behind an instruction."""
+        head = self.any_head(generator) + self.query if generator.random() < PROMPTED else []
+        return head + ids[:cap]
 
     def head(self, task: str) -> list[int]:
         """The instruction up to "Query:"."""

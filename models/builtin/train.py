@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from models.builtin import recipe
-from models.builtin.batches import END, StaticBatches
+from models.builtin.batches import StaticBatches
 from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.curriculum import Curriculum
 from models.builtin.decoder import DIMENSIONS, START_SIZE, Decoder, StaticTrainer
@@ -23,7 +23,7 @@ from models.builtin.encoder import save_encoder
 from models.builtin.export import PROMPTS, save_decoder
 from models.builtin.healing import Healer
 from models.builtin.kept import average, keep_state
-from models.builtin.layer import HIDDEN
+from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.measures import Embed, Role, Translations
 from models.builtin.reading import Reading
 from models.builtin.targets import Floats, piece_table
@@ -76,10 +76,10 @@ def make_decoder(shop: Workshop, out: Path) -> None:
 def fresh(table: Tensor, layer: Mapping[str, Tensor]) -> ContextDecoder:
     """A static decoder with context layers that do nothing yet, seeded."""
     plan = recipe.tuning("context")
-    static = Decoder(np.zeros((END + 1, HIDDEN), np.float32))
-    static.layer.load_state_dict(layer)
+    pooling = PoolingLayer()
+    pooling.load_state_dict(layer)
     torch.manual_seed(plan.seed)
-    return ContextDecoder(table, ContextNetwork(plan.context_layers, static.layer))
+    return ContextDecoder(table, ContextNetwork(plan.context_layers, pooling))
 
 
 def averaged(shop: Workshop, tuned: ContextDecoder) -> ContextDecoder:
@@ -120,7 +120,7 @@ def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
     plan = recipe.tuning("code")
     finished, start = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in ("finish", "start"))
-    network = ContextNetwork(plan.context_layers, Decoder(np.zeros((END + 1, HIDDEN), np.float32)).layer)
+    network = ContextNetwork(plan.context_layers, PoolingLayer())
     network.load_state_dict(start["network"])
     tune(shop, ContextDecoder(start["table"], network), plan, shop.work / "code.pt")
     save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE.name)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from eval import formats
 from eval.events import Done, Event, Row, Sample, Step, Trouble
 from eval.outcomes import outcomes
 from eval.plan import RunPlan
+from eval.sheets import figures_of
 from ui.payload import Payload, error_of
 
 EVERY = 0.25  # seconds between two pictures; what is finished comes at once
@@ -89,18 +89,7 @@ class Live:
 
     def _row(self, record: Mapping[str, Any]) -> None:
         (item,) = outcomes({"results": [record]}, self.labels)
-        cells = [
-            formats.gib(item.weights_bytes),
-            formats.gib(item.peak_bytes),
-            formats.seconds(item.mean_seconds),
-            formats.rate(item.texts_per_second),
-            formats.percent(item.top1),
-            formats.span(item.low, item.high),
-            formats.percent(item.metrics.get("top3")),
-            formats.percent(item.metrics.get("top5")),
-            formats.NONE if item.dimensions is None else str(item.dimensions),
-        ]
-        self.rows.append({"model": item.model, "set": item.set, "cells": cells})
+        self.rows.append({"model": item.model, "set": item.set, "cells": list(figures_of(item))})
         if sum(row["model"] == item.model for row in self.rows) == len(self.sets) and item.model in self.models:
             self.models[item.model]["state"] = "done"
 

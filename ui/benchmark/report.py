@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
-from eval import answers, bias, formats, long_grid, sheets
+from eval import answers, formats, sheets
 from eval.charts import FLOAT32, category_plot, forest_plot, speed_plot, storage_plot, sweep_plots
 from eval.findings import category_findings, failures, sentences, smallest_dimensions, sweeps, warnings
 from eval.markup import Markup
 from eval.needs import Needs
 from eval.outcomes import Labels, outcomes
+from eval.probes import probes
 from eval.recommend import recommend
 from eval.sheets import Sheet
 from eval.versus import versus
@@ -79,7 +80,7 @@ def results(opened: Opened, name: str, words: Words, labels: Labels) -> list[Mar
             table(sheets.more(run, name, words, labels), say["eval.report.more"], words),
         ),
         _categories(opened, name, words, labels),
-        *_special(opened, name, words, labels),
+        *_probes(opened, name, words, labels),
         _speed(opened, name, words, labels, found),
         *_sweep(opened, name, words, labels),
         panel(
@@ -104,17 +105,13 @@ def _categories(opened: Opened, name: str, words: Words, labels: Labels) -> Mark
     )
 
 
-def _special(opened: Opened, name: str, words: Words, labels: Labels) -> list[Markup]:
-    """What two of the sets were made to show: how far a model sees, and whether it prefers the query's language."""
-    sight, title = long_grid.sheet(opened.run, name, words, labels), words["eval.report.long"]
-    if sight.rows:
-        told = long_grid.notes(opened.run, name, words, labels)
-        return [panel(title, table(sight, title, words), *(note(text) for text in told))]
-    preferred = bias.sheet(opened.run, opened.sets, words, labels)
-    if name == bias.NAME and preferred.rows:
-        title = words["eval.report.bias"]
-        return [panel(title, note(bias.note(words)), table(preferred, title, words))]
-    return []
+def _probes(opened: Opened, name: str, words: Words, labels: Labels) -> list[Markup]:
+    found = probes(opened.run, name, opened.sets, words, labels)
+    titles = [words[f"eval.report.{probe.key}"] for probe in found]
+    return [
+        panel(title, table(probe.sheet, title, words), *(note(text) for text in probe.notes))
+        for probe, title in zip(found, titles, strict=True)
+    ]
 
 
 def _speed(opened: Opened, name: str, words: Words, labels: Labels, found: Sheet) -> Markup:
