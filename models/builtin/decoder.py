@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
-from models.builtin.kept import Checkpoint, keep_state
+from models.builtin.kept import Checkpoint, RunningAverage, Stateful, average, keep_state
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.recipe import Static
 from models.builtin.targets import Floats, Targets
@@ -88,24 +88,32 @@ class StaticTrainer:
         self.decoder, self.plan, self.path = decoder, plan, path
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         self.singles = torch.from_numpy(singles)
-        self._new_optimisers()
+        self.part, self.step = 0, 0
+        self._new_part()
         counters = self.checkpoint.restore()
         self.part, self.step = counters.get("part", 0), counters.get("step", 0)
 
-    def _new_optimisers(self) -> None:
+    def _new_part(self) -> None:
+        """Optimisers and the average as at a part's start."""
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
+        self.running = RunningAverage({"table": self.decoder.table} | dict(self.decoder.layer.state_dict()), 1.0)
         tensors = {"table": self.decoder.table, "first": self.rows.first, "second": self.rows.second}
-        self.checkpoint = Checkpoint(self.path, tensors, {"layer": self.decoder.layer, "adam": self.adam})
+        parts: dict[str, Stateful] = {"layer": self.decoder.layer, "adam": self.adam}
+        self.checkpoint = Checkpoint(self.path, tensors | self.running.saved(), parts)
 
     def run(self, part: int, batches: StaticBatches) -> None:
         """Train a part to its end; nothing where it is past already."""
         if part < self.part:
             return
         steps, began, first = self.plan.steps[part], time.monotonic(), self.step
+        if self.plan.starts_between[part] and self.step == 0:
+            self.go_between(part - 2, part - 1, 0.5)
+        self.running.keep = self.plan.running[part]
         for batch in batches.batches(self.step, steps):
             loss = self._train(batch, steps)
             self.step += 1
+            self.running.follow(self.step)
             if self.step % 100 == 0:
                 left = (time.monotonic() - began) / (self.step - first) * (steps - self.step)
                 print(
@@ -114,19 +122,31 @@ class StaticTrainer:
                 )
             if self.step % CHECKPOINT == 0:
                 self.checkpoint.save(part=self.part, step=self.step)
-        end = {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()}
-        keep_state(self.path.with_name(f"{self.path.stem}-{part}.pt"), end)
+        if self.running.keep:
+            self.running.settle()
+        keep_state(self._end_of(part), {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()})
         self.part, self.step = part + 1, 0
-        self._new_optimisers()
+        self._new_part()
         self.checkpoint.save(part=self.part, step=self.step)
 
+    def go_between(self, one: int, other: int, share: float) -> None:
+        """Set the decoder between the ends of two parts: ``share`` of the second."""
+        first, second = (torch.load(self._end_of(part), weights_only=True) for part in (one, other))
+        self.decoder.table.copy_(first["table"].lerp(second["table"], share))
+        self.decoder.layer.load_state_dict(average(first["layer"], second["layer"], share))
+        self._new_part()
+
+    def _end_of(self, part: int) -> Path:
+        return self.path.with_name(f"{self.path.stem}-{part}.pt")
+
     def _train(self, batch: Batch, steps: int) -> float:
-        pieces = np.union1d(batch.texts.pieces, batch.singles.pieces)
+        packs = [batch.texts, batch.singles, *([batch.lessons] if batch.lessons else [])]
+        pieces = np.unique(np.concatenate([texts.pieces for texts in packs]))
         rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
-        texts, singles = (self.decoder.states(rows, pieces, part) for part in (batch.texts, batch.singles))
+        states = [self.decoder.states(rows, pieces, texts) for texts in packs]
         # The full length always, and one prefix at random: Matryoshka.
         prefix = np.random.default_rng([self.plan.seed, self.part, self.step, 1]).choice(DIMENSIONS[:-1])
-        loss = sum(self._loss(texts, singles, batch, width) for width in (HIDDEN, int(prefix)))
+        loss = sum(self._loss(states, batch, width) for width in (HIDDEN, int(prefix)))
         assert isinstance(loss, Tensor)
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -139,21 +159,34 @@ class StaticTrainer:
         self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate[self.part] * pace)
         return float(loss.detach())
 
-    def _loss(self, texts: Tensor, singles: Tensor, batch: Batch, width: int) -> Tensor:
-        one, other = functional.normalize(texts[:, :width], dim=1).chunk(2)
-        concept = torch.from_numpy(batch.concept)
-        loss = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
-        target = functional.normalize(self.singles[torch.from_numpy(batch.single)][:, :width], dim=1)
-        return loss + SINGLE_WEIGHT * target_loss(functional.normalize(singles[:, :width], dim=1), target)
+    def _loss(self, states: list[Tensor], batch: Batch, width: int) -> Tensor:
+        texts, singles, *lessons = (functional.normalize(vectors[:, :width], dim=1) for vectors in states)
+        one, other = texts.chunk(2)
+        concept, joined = torch.from_numpy(batch.concept), torch.from_numpy(batch.joined)
+        is_joined = joined >= 0
+        second = torch.where(is_joined, joined, concept)
+        target = functional.normalize(self.targets[concept] + self.targets[second], dim=1)
+        concepts = torch.stack([concept, second], dim=1)
+        loss = pair_loss(one, other, target, self.known[concept] & self.known[second], concepts)
+        wanted = functional.normalize(self.singles[torch.from_numpy(batch.single)][:, :width], dim=1)
+        loss = loss + SINGLE_WEIGHT * target_loss(singles, wanted)
+        for vectors in lessons:
+            questions, candidates = vectors[: len(batch.right)], vectors[len(batch.right) :]
+            scores = questions @ torch.cat([candidates, other]).T / TEMPERATURE
+            of_lessons = functional.cross_entropy(scores, torch.from_numpy(batch.right))
+            loss = loss + self.plan.lesson_weight * of_lessons
+        return loss
 
 
-def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concept: Tensor) -> Tensor:
+def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concepts: Tensor) -> Tensor:
     """Each text to its pair among the batch's, and both to the target where it is ``known``.
 
-    ``one``, ``other`` (n, width) are unit vectors; ``target`` (n, HIDDEN) is cut to their width here.
+    ``one``, ``other`` (n, width) are unit vectors; ``target`` (n, HIDDEN) is cut to their width here. ``concepts``
+    int64 (n, m): all that a pair says.
     """
-    same = (concept[:, None] == concept[None]) | (target @ target.T > SAME)
-    loss = contrast(one, other, same & ~torch.eye(len(concept), dtype=torch.bool))
+    shared = (concepts[:, None, :, None] == concepts[None, :, None, :]).flatten(2).any(dim=2)
+    same = shared | (target @ target.T > SAME)
+    loss = contrast(one, other, same & ~torch.eye(len(concepts), dtype=torch.bool))
     if known.any():
         wanted = functional.normalize(target[known][:, : one.shape[1]], dim=1)
         loss = loss + target_loss(one[known], wanted) + target_loss(other[known], wanted)

@@ -12,15 +12,16 @@ from models.builtin.texts import TrainingTexts
 PROMPTED = 0.3  # share of texts that carry an instruction: without, an instruction throws the vectors off
 DEFAULT_SHARE = 0.5  # of the instructions are the model's own default
 KNOWN_FIRST = 3.0  # how much likelier a concept with a target is to be drawn than one that has its pair alone
+SHORTEST_THINNED = 5  # pieces
 LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of its language
 
 
 class Drawing:
     """Draws from ``texts``; ``weight`` float64 (concepts,) is each concept's before a stage adds its own."""
 
-    def __init__(self, texts: TrainingTexts, known: NDArray[np.bool_]) -> None:
-        """``known`` bool (concepts,): which have a target."""
-        self.texts = texts
+    def __init__(self, texts: TrainingTexts, known: NDArray[np.bool_], drop: float = 0.0) -> None:
+        """``known`` bool (concepts,): which have a target. ``drop``: at most this share of a text's pieces is lost."""
+        self.texts, self.drop = texts, drop
         several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
         self.weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
         self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
@@ -37,13 +38,20 @@ class Drawing:
     def sequence(self, text: int, cap: int, generator: np.random.Generator) -> list[int]:
         """At most ``cap`` token ids of a text, at times behind an instruction."""
         if generator.random() >= PROMPTED:
-            return self.texts.ids(text, cap)
-        return self.any_head(generator) + self.behind(self.texts.text(text), cap)
+            return self.thinned(self.texts.ids(text, cap), generator)
+        return self.any_head(generator) + self.thinned(self.behind(self.texts.text(text), cap), generator)
+
+    def thinned(self, ids: list[int], generator: np.random.Generator) -> list[int]:
+        """Without some of the pieces, so that a text does not hang on one of them; short texts keep all."""
+        if not self.drop or len(ids) < SHORTEST_THINNED:
+            return ids
+        stays = generator.random(len(ids)) >= self.drop * generator.random()
+        return [piece for piece, stay in zip(ids, stays, strict=True) if stay] or ids
 
     def single(self, ids: list[int], cap: int, generator: np.random.Generator) -> list[int]:
         """At most ``cap`` of the token ids of a lesson's text, at times behind an instruction."""
         head = self.any_head(generator) + self.query if generator.random() < PROMPTED else []
-        return head + ids[:cap]
+        return head + self.thinned(ids[:cap], generator)
 
     def head(self, task: str) -> list[int]:
         """The instruction up to "Query:"."""

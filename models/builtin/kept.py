@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+STRIDE = 5  # steps between looks at what is averaged
+
 
 class Stateful(Protocol):
     """A module or an optimiser."""
@@ -43,6 +45,32 @@ def keep_state(path: Path, state: Mapping[str, Any]) -> None:
 def average(one: Mapping[str, Tensor], other: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
     """``share`` of the second and the rest of the first, tensor by tensor: two ends of one road, met half-way."""
     return {name: tensor.lerp(other[name], share) for name, tensor in one.items()}
+
+
+class RunningAverage:
+    """The average of tensors while they are trained: the noise of single steps falls out of it."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], keep: float) -> None:
+        """``keep``: the share of the average that stays at each step."""
+        self.tensors, self.keep = tensors, keep
+        self.average = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+    def saved(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps, by names of its own."""
+        return {f"average {name}": tensor for name, tensor in self.average.items()}
+
+    @torch.no_grad()
+    def follow(self, step: int) -> None:
+        """Take in where the tensors are after ``step`` steps; every few steps, for a table is large."""
+        if step % STRIDE == 0:
+            for name, tensor in self.tensors.items():
+                self.average[name].lerp_(tensor, 1 - self.keep**STRIDE)
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Move the tensors to their average: the end of the run."""
+        for name, tensor in self.tensors.items():
+            tensor.copy_(self.average[name])
 
 
 class Checkpoint:

@@ -42,20 +42,27 @@ class Healing:
 class Static:
     """The decoder's first stage: the word table and the pooling layer alone. Tuples have a number for each part of it.
 
-    A step reads ``pairs`` of texts of a concept, lost ``words``, and ``texts`` of the lessons.
+    A step reads ``pairs`` of texts of a concept, lost ``words``, and ``texts`` of the lessons; with ``lessons``, their
+    questions as well.
     """
 
     seed: int
     steps: tuple[int, ...]
     pairs: int
-    words: int
+    words: tuple[int, ...]
     texts: tuple[int, ...]
+    lessons: tuple[int, ...]
     longest: tuple[int, ...]  # tokens
     longest_code: tuple[int, ...]
     rate: tuple[float, ...]
     table_rate: tuple[float, ...]
     code_weight: tuple[float, ...]  # how much likelier code is to be drawn than in the corpus
     length_counts: tuple[bool, ...]  # a concept is drawn by the length of its texts and its source, too
+    drop: tuple[float, ...]  # the largest share of a text's pieces that is left out
+    joined: tuple[float, ...]  # share of the pairs that have another of the same languages behind them
+    starts_between: tuple[bool, ...]  # half-way between the ends of the two parts before, not at the last of them
+    running: tuple[float, ...]  # ends as the average of its last steps, this much of it kept a step; 0: as it is
+    lesson_weight: float
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,10 @@ class Tuning:
     texts: int
     longest: int
     longest_code: int
-    rate: float
-    table_rate: float  # 0 leaves the word table as it is
+    rate: float  # of the context layers
+    rate_steps: int  # after as many it would have fallen to nothing
+    pool_share: float  # of the rate, for the pooling layer
+    keep_weight: float  # of plain texts' distance to the vectors of the static stage
     code_weight: float  # how much likelier concepts with code are than in the corpus
     language_weight: float  # the same for concepts without
     code_lessons: float  # share of the lessons that are about code
@@ -90,10 +99,10 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Averages:
-    """What the last stage starts from: shares of the tuned decoder, the rest is the static stage's."""
+    """How much of the second of two ends of one road is taken; the rest is the first's."""
 
-    table: float  # the rest from the part before the last
-    network: float
+    static: float  # of the last part of the static stage, beside the second
+    network: float  # of what the later stages ended with, beside what they began with
 
 
 def averages() -> Averages:
@@ -102,7 +111,7 @@ def averages() -> Averages:
 
 
 def healing(stage: str) -> Healing:
-    """A stage of the encoder: "healing", "lessons" or "contrasts"."""
+    """A stage of the encoder: "healing", "lessons", "contrasts" or "questions"."""
     return Healing(**_table("libra-mini-encoder", stage))
 
 
@@ -114,7 +123,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder: "context", "tasks", "finish", or "code", the tuning of the second checkpoint."""
+    """A later stage of the decoder: "context", "tasks", or "code", the tuning of the second checkpoint."""
     return Tuning(**_table("libra-mini-decoder", stage))
 
 

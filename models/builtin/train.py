@@ -6,7 +6,7 @@ PARTs in this order: teacher, encoder, decoder, code.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def make_encoder(shop: Workshop, out: Path) -> None:
     """Cut the vocabulary, heal, and save libra-mini-encoder."""
     network = bert(shop.model, shop.kept)
-    for stage in ("healing", "lessons", "contrasts"):
+    for stage in ("healing", "lessons", "contrasts", "questions"):
         plan = recipe.healing(stage)
         Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
     save_encoder(network, shop.tokenizer, out / ENCODER)
@@ -64,38 +64,33 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 
 def make_decoder(shop: Workshop, out: Path) -> None:
     """Train libra-mini-decoder stage by stage and save it."""
-    decoder = static_stage(shop)
-    whole = fresh(decoder.table, decoder.layer.state_dict())
-    for stage in ("context", "tasks"):
-        tune(shop, whole, recipe.tuning(stage), shop.work / f"{stage}.pt")
-    start = averaged(shop, whole)
-    tune(shop, start, recipe.tuning("finish"), shop.work / "finish.pt")
-    save_decoder(start, shop.tokenizer, out / DECODER)
+    before = static_stage(shop)
+    whole = fresh(before)
+    began = copied(whole.network)
+    tune(shop, whole, before, recipe.tuning("context"), shop.work / "context.pt")
+    keep_state(shop.work / "start.pt", {"network": whole.network.state_dict()})
+    tune(shop, whole, before, recipe.tuning("tasks"), shop.work / "tasks.pt")
+    whole.network.load_state_dict(average(began, whole.network.state_dict(), recipe.averages().network))
+    keep_state(shop.work / "finished.pt", {"network": whole.network.state_dict()})
+    print_development(shop, whole)
+    save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
-def fresh(table: Tensor, layer: Mapping[str, Tensor]) -> ContextDecoder:
-    """A static decoder with context layers that do nothing yet, seeded."""
-    plan = recipe.tuning("context")
-    pooling = PoolingLayer()
-    pooling.load_state_dict(layer)
-    torch.manual_seed(plan.seed)
-    return ContextDecoder(table, ContextNetwork(plan.context_layers, pooling))
-
-
-def averaged(shop: Workshop, tuned: ContextDecoder) -> ContextDecoder:
-    """Between what the static parts ended with and what was tuned; kept in start.pt."""
-    shares = recipe.averages()
-    first, second = (torch.load(shop.work / f"static-{part}.pt", weights_only=True) for part in (1, 2))
-    table = first["table"].lerp(tuned.table, shares.table)
-    decoder = fresh(table, average(first["layer"], second["layer"], shares.table))
-    network = average(decoder.network.state_dict(), tuned.network.state_dict(), shares.network)
-    decoder.network.load_state_dict(network)
-    keep_state(shop.work / "start.pt", {"table": table, "network": network})
-    return decoder
+def make_code_checkpoint(shop: Workshop, out: Path) -> None:
+    """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
+    plan = recipe.tuning("code")
+    before = static_stage(shop)
+    whole = fresh(before)
+    began = copied(whole.network)
+    finished, start = (torch.load(shop.work / f"{name}.pt", weights_only=True) for name in ("finished", "start"))
+    whole.network.load_state_dict(start["network"])
+    tune(shop, whole, before, plan, shop.work / "code.pt")
+    network = average(began, whole.network.state_dict(), recipe.averages().network)
+    save_difference(finished["network"], network, plan.context_layers, out / DIFFERENCE.name)
 
 
 def static_stage(shop: Workshop) -> Decoder:
-    """The word table and the pooling layer."""
+    """The word table and the pooling layer: between the ends of two rounds."""
     plan = recipe.static()
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
@@ -104,26 +99,31 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles, plan, shop.work / "static.pt")
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
+    trainer.go_between(1, len(plan.steps) - 1, recipe.averages().static)
     print_development(shop, decoder)
     return decoder
 
 
-def tune(shop: Workshop, decoder: ContextDecoder, plan: recipe.Tuning, path: Path) -> None:
+def fresh(before: Decoder) -> ContextDecoder:
+    """The static decoder with context layers that do nothing yet, seeded."""
+    plan = recipe.tuning("context")
+    pooling = PoolingLayer()
+    pooling.load_state_dict(before.layer.state_dict())
+    torch.manual_seed(plan.seed)
+    return ContextDecoder(before.table, ContextNetwork(plan.context_layers, pooling))
+
+
+def copied(network: ContextNetwork) -> dict[str, Tensor]:
+    """The network's state, apart from it."""
+    return {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+
+def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, plan: recipe.Tuning, path: Path) -> None:
     """A later stage; development figures after it."""
     targets = shop.targets.turned(HIDDEN)
     texts = targets.turn(shop.lesson_texts.targets, HIDDEN)
-    Tuner(decoder, targets, texts, plan, path).run(Curriculum(shop, plan))
+    Tuner(decoder, before, targets, texts, plan, path).run(Curriculum(shop, plan))
     print_development(shop, decoder)
-
-
-def make_code_checkpoint(shop: Workshop, out: Path) -> None:
-    """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
-    plan = recipe.tuning("code")
-    finished, start = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in ("finish", "start"))
-    network = ContextNetwork(plan.context_layers, PoolingLayer())
-    network.load_state_dict(start["network"])
-    tune(shop, ContextDecoder(start["table"], network), plan, shop.work / "code.pt")
-    save_difference(finished["network"], network.state_dict(), plan.context_layers, out / DIFFERENCE.name)
 
 
 def print_development(shop: Workshop, decoder: Decoder | ContextDecoder) -> None:

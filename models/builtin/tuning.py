@@ -1,4 +1,8 @@
-"""The decoder's second stage: table, context layers and pooling layer together, on pairs, triplets and lessons."""
+"""The decoder's second stage: context layers and pooling layer together, on pairs, triplets and lessons.
+
+The word table stays as the static stage left it, and plain texts are held near the vectors that they had there: order,
+negation and instructions are to be learnt beside what was there, not instead of it.
+"""
 
 from __future__ import annotations
 
@@ -19,55 +23,65 @@ from models.builtin.decoder import (
     LARGEST_GRADIENT,
     LAST_RATE,
     TEMPERATURE,
-    RowAdam,
+    Decoder,
     pair_loss,
     target_loss,
 )
-from models.builtin.kept import Checkpoint
+from models.builtin.kept import Checkpoint, RunningAverage
 from models.builtin.layer import HIDDEN
 from models.builtin.recipe import Tuning
 from models.builtin.targets import Floats, Targets
 
 WARM_UP = 50  # steps
 CHECKPOINT = 100  # steps between checkpoints
+RUNNING = 0.99  # of the average of the steps, what stays at each
 SHARPNESS = 0.05  # of the margin between right and wrong: where the loss turns
 
 
 class Tuner:
     """Trains ``decoder`` in place; a run that was stopped goes on at its last checkpoint ``path``."""
 
-    def __init__(self, decoder: ContextDecoder, targets: Targets, texts: Floats, plan: Tuning, path: Path) -> None:
-        """``targets`` and ``texts`` float32 (lessons' texts, HIDDEN), the texts' own, are turned and cut."""
-        self.texts = torch.from_numpy(texts)
+    def __init__(
+        self, decoder: ContextDecoder, before: Decoder, targets: Targets, texts: Floats, plan: Tuning, path: Path
+    ) -> None:
+        """``before`` is the static stage's. ``targets`` and ``texts`` float32 (lessons' texts, HIDDEN) are turned."""
+        self.texts, self.before = torch.from_numpy(texts), before
         self.decoder, self.plan = decoder, plan
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
-        self.rows = RowAdam(decoder.table)
-        self.adam = torch.optim.AdamW(decoder.network.parameters(), betas=BETAS, weight_decay=0.0)
-        tensors = {"table": decoder.table, "first": self.rows.first, "second": self.rows.second}
-        self.checkpoint = Checkpoint(path, tensors, {"network": decoder.network, "adam": self.adam})
+        network = decoder.network
+        groups = [
+            {"params": [*network.layers.parameters()], "share": 1.0},
+            {"params": [*network.pool.parameters(), network.norm], "share": plan.pool_share},
+        ]
+        self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
+        self.running = RunningAverage(network.state_dict(), RUNNING)
+        self.checkpoint = Checkpoint(path, self.running.saved(), {"network": network, "adam": self.adam})
         self.step = self.checkpoint.restore().get("step", 0)
 
     def run(self, curriculum: Curriculum) -> None:
         """Train to the end."""
-        began, first, sums = time.monotonic(), self.step, np.zeros(4)
+        began, first, sums = time.monotonic(), self.step, np.zeros(5)
         while self.step < self.plan.steps:
             sums += self._train(curriculum.step(self.plan.seed, self.step))
             self.step += 1
+            self.running.follow(self.step)
             if self.step % 50 == 0:
                 left = (time.monotonic() - began) / (self.step - first) * (self.plan.steps - self.step) / 60
-                pairs, triplets, texts, lessons = sums / 50
+                pairs, triplets, texts, lessons, kept = sums / 50
                 print(
                     f"tuning: step {self.step} of {self.plan.steps}, pairs {pairs:.3f}, contrasts {triplets:.3f}, "
-                    f"texts {texts:.3f}, lessons {lessons:.3f}, {left:.0f} minutes left",
+                    f"texts {texts:.3f}, lessons {lessons:.3f}, kept {kept:.3f}, {left:.0f} minutes left",
                     flush=True,
                 )
                 sums[:] = 0
+            if self.step == self.plan.steps:
+                self.running.settle()
             if self.step % CHECKPOINT == 0 or self.step == self.plan.steps:
                 self.checkpoint.save(step=self.step)
 
     def _train(self, step: Step) -> list[float]:
         pieces = np.unique(np.concatenate([*step.sequences, [PAD, END]])).astype(np.int64)
-        rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
+        rows = self.decoder.table[torch.from_numpy(pieces)]
         states = self.decoder.states(rows, pieces, step.sequences)
         # The full length always, and one prefix at random: Matryoshka.
         prefix = np.random.default_rng([self.plan.seed, self.step, 1]).choice(DIMENSIONS[:-1])
@@ -75,17 +89,18 @@ class Tuner:
         weights = (self.plan.pair_weight, self.plan.contrast_weight, self.plan.text_weight, self.plan.lesson_weight)
         loss = sum(weight * part for parts in losses for weight, part in zip(weights, parts, strict=True))
         assert isinstance(loss, Tensor)
+        plain = 2 * self.plan.pairs
+        there = torch.from_numpy(self.before.encode(step.sequences[:plain]))
+        moved = 1 - (functional.normalize(states[:plain], dim=1) * there).sum(dim=1).mean()
+        loss = loss + self.plan.keep_weight * moved
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        pace = min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, 1 - self.step / self.plan.steps)
+        pace = min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, 1 - self.step / self.plan.rate_steps)
         for group in self.adam.param_groups:
-            group["lr"] = self.plan.rate * pace
+            group["lr"] = self.plan.rate * pace * group["share"]
         torch.nn.utils.clip_grad_norm_(self.decoder.network.parameters(), LARGEST_GRADIENT)
         self.adam.step()
-        if self.plan.table_rate:
-            assert rows.grad is not None
-            self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate * pace)
-        return [float(part.detach()) for part in losses[-1]]
+        return [float(part.detach()) for part in (*losses[0], moved)]
 
     def _losses(self, states: Tensor, step: Step, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Of the pairs, the triplets, the single texts and the lessons, at ``width`` dimensions."""
@@ -93,7 +108,7 @@ class Tuner:
         pairs, triplets, lessons = self.plan.pairs, self.plan.triplets, self.plan.lessons
         one, other, rest = vectors[:pairs], vectors[pairs : 2 * pairs], vectors[2 * pairs :]
         concept = torch.from_numpy(step.concept)
-        of_pairs = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
+        of_pairs = pair_loss(one, other, self.targets[concept], self.known[concept], concept[:, None])
         anchor, right, wrong = rest[: 3 * triplets].view(triplets, 3, width).unbind(1)
         gap = (anchor * right).sum(1) - (anchor * wrong).sum(1)
         of_triplets = functional.softplus((self.plan.margin - gap) / SHARPNESS).mean()

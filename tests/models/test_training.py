@@ -14,9 +14,12 @@ from models.builtin import recipe
 from models.builtin.concepts import KINDS, Concept
 from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.contrasts import changes
+from models.builtin.decoder import pair_loss
 from models.builtin.difference import apply_difference, save_difference
+from models.builtin.drawing import Drawing
 from models.builtin.evaluate import CHECKS
 from models.builtin.export import qwen3
+from models.builtin.kept import RunningAverage
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.lessons import RIGHT, Lessons
 from models.builtin.measures import everyday_items, everyday_top1, instructions_followed, told_apart, written_triplets
@@ -190,7 +193,44 @@ def test_recipes_are_read_whole() -> None:
     parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
     assert set(parts.values()) == {len(static.steps)}, parts
     assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
-    assert recipe.tuning("code").table_rate == 0  # a difference that moves the word table is not small
+    assert recipe.tuning("tasks").rate_steps >= recipe.tuning("tasks").steps
+
+
+def test_a_running_average_forgets_the_start_and_ends_the_run() -> None:
+    tensor = torch.zeros(3)
+    running = RunningAverage({"x": tensor}, keep=0.9)
+    for step in range(1, 11):
+        tensor.copy_(torch.full((3,), 1.0))
+        running.follow(step)
+    share = 1 - 0.9**10
+    assert torch.allclose(running.average["x"], torch.full((3,), share))
+    restored = RunningAverage({"x": tensor}, keep=0.9)
+    for name, saved in running.saved().items():  # as a checkpoint puts it back
+        restored.saved()[name].copy_(saved)
+    restored.settle()
+    assert torch.allclose(tensor, torch.full((3,), share))
+
+
+def test_thinned_texts_lose_some_pieces_and_keep_the_order() -> None:
+    thinning = Drawing.__new__(Drawing)
+    thinning.drop = 0.5
+    generator = np.random.default_rng(3)
+    ids = list(range(40))
+    thinned = [thinning.thinned(ids, generator) for _ in range(200)]
+    assert all(some == sorted(set(some)) for some in thinned)
+    assert 0.65 < np.mean([len(some) for some in thinned]) / len(ids) < 0.85  # half at most, a quarter on average
+    assert thinning.thinned([5, 6, 7], generator) == [5, 6, 7]
+    thinning.drop = 0.0
+    assert thinning.thinned(ids, generator) is ids
+
+
+def test_a_pair_is_no_wrong_text_of_one_that_shares_a_concept() -> None:
+    generator = torch.Generator().manual_seed(2)
+    one, other = (torch.nn.functional.normalize(torch.randn(3, 8, generator=generator), dim=1) for _ in range(2))
+    target, unknown = torch.eye(3, HIDDEN), torch.zeros(3, dtype=torch.bool)
+    apart = pair_loss(one, other, target, unknown, torch.tensor([[1, 1], [2, 2], [3, 3]]))
+    sharing = pair_loss(one, other, target, unknown, torch.tensor([[1, 4], [2, 4], [3, 3]]))
+    assert sharing < apart  # two wrong texts fewer
 
 
 def test_everyday_items_hold_sixteen_distinct_texts() -> None:
