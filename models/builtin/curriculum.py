@@ -27,11 +27,13 @@ LONGEST_CANDIDATE = 100  # tokens
 class Step:
     """Token ids: the firsts of the pairs, their seconds, triplets three by three, single texts, questions, candidates.
 
-    ``concept`` (pairs,): whose the pairs are. ``text`` (texts,): numbers of the single texts among the lessons' own.
-    ``right`` (questions,): place of each question's right candidate.
+    ``plain``: the texts of the pairs without instructions. ``concept`` (pairs,): whose the pairs are. ``text``
+    (texts,): numbers of the single texts among the lessons' own. ``right`` (questions,): place of each question's right
+    candidate.
     """
 
     sequences: list[list[int]]
+    plain: list[list[int]]
     concept: NDArray[np.int64]
     text: NDArray[np.int64]
     right: NDArray[np.int64]
@@ -55,7 +57,9 @@ class Curriculum:
         plan = self.plan
         concept = np.searchsorted(self.cumulative, generator.random(plan.pairs) * self.cumulative[-1])
         pairs = [self.drawing.pair(int(one), generator) for one in concept]
-        sequences = [self._sequence(int(pair[side]), generator) for side in (0, 1) for pair in pairs]
+        shares = (plan.asked, plan.asked_beside)
+        sequences = [self._sequence(int(pair[side]), generator, shares[side]) for side in (0, 1) for pair in pairs]
+        plain = [self.texts.ids(int(pair[side]), self._cap(int(pair[side]))) for side in (0, 1) for pair in pairs]
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
         text = generator.integers(len(self.single), size=plan.texts)
@@ -67,11 +71,13 @@ class Curriculum:
         candidates = [lesson.candidates for lesson in drawn]
         sequences += [self.texts.encode(text)[:LONGEST_CANDIDATE] for group in candidates for text in group]
         right = np.cumsum([0, *(len(group) for group in candidates[:-1])])
-        return Step(sequences, concept, text, right)
+        return Step(sequences, plain, concept, text, right)
 
-    def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
-        cap = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest
-        return self.drawing.sequence(text, cap, generator)
+    def _sequence(self, text: int, generator: np.random.Generator, share: float) -> list[int]:
+        return self.drawing.sequence(text, self._cap(text), generator, share)
+
+    def _cap(self, text: int) -> int:
+        return self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest
 
     def _triplet(self, generator: np.random.Generator) -> list[list[int]]:
         triplet = self.triplets.draw(generator)

@@ -35,9 +35,9 @@ class Drawing:
         places: NDArray[np.int64] = self.texts.first[concept] + np.argsort(rings)[:2]
         return places
 
-    def sequence(self, text: int, cap: int, generator: np.random.Generator) -> list[int]:
-        """At most ``cap`` token ids of a text, at times behind an instruction."""
-        if generator.random() >= PROMPTED:
+    def sequence(self, text: int, cap: int, generator: np.random.Generator, share: float = PROMPTED) -> list[int]:
+        """At most ``cap`` token ids of a text, behind an instruction with probability ``share``."""
+        if generator.random() >= share:
             return self.thinned(self.texts.ids(text, cap), generator)
         return self.any_head(generator) + self.thinned(self.behind(self.texts.text(text), cap), generator)
 

@@ -77,6 +77,8 @@ class Tuning:
     steps: int
     context_layers: int
     pairs: int
+    asked: float  # share of the pairs' firsts that carry an instruction
+    asked_beside: float  # of their seconds
     triplets: int
     lessons: int
     texts: int
@@ -111,7 +113,7 @@ def averages() -> Averages:
 
 
 def healing(stage: str) -> Healing:
-    """A stage of the encoder: "healing", "lessons", "contrasts" or "questions"."""
+    """A stage of the encoder: "healing", "lessons", "contrasts", "questions" or "order"."""
     return Healing(**_table("libra-mini-encoder", stage))
 
 
@@ -123,7 +125,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder: "context", "tasks", or "code", the tuning of the second checkpoint."""
+    """A later stage of the decoder: "context", "tasks", "finish", or "code", the tuning of the second checkpoint."""
     return Tuning(**_table("libra-mini-decoder", stage))
 
 

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def make_encoder(shop: Workshop, out: Path) -> None:
     """Cut the vocabulary, heal, and save libra-mini-encoder."""
     network = bert(shop.model, shop.kept)
-    for stage in ("healing", "lessons", "contrasts", "questions"):
+    for stage in ("healing", "lessons", "contrasts", "questions", "order"):
         plan = recipe.healing(stage)
         Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
     save_encoder(network, shop.tokenizer, out / ENCODER)
@@ -67,9 +67,10 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     before = static_stage(shop)
     whole = fresh(before)
     began = copied(whole.network)
-    tune(shop, whole, before, recipe.tuning("context"), shop.work / "context.pt")
+    for stage in ("context", "tasks"):
+        tune(shop, whole, before, recipe.tuning(stage), shop.work / f"{stage}.pt")
     keep_state(shop.work / "start.pt", {"network": whole.network.state_dict()})
-    tune(shop, whole, before, recipe.tuning("tasks"), shop.work / "tasks.pt")
+    tune(shop, whole, before, recipe.tuning("finish"), shop.work / "finish.pt")
     whole.network.load_state_dict(average(began, whole.network.state_dict(), recipe.averages().network))
     keep_state(shop.work / "finished.pt", {"network": whole.network.state_dict()})
     print_development(shop, whole)

@@ -1,7 +1,8 @@
 """The decoder's second stage: context layers and pooling layer together, on pairs, triplets and lessons.
 
 The word table stays as the static stage left it, and plain texts are held near the vectors that they had there: order,
-negation and instructions are to be learnt beside what was there, not instead of it.
+negation and instructions are to be learnt beside what was there, not instead of it. A translation is found with an
+instruction before the query and none before the text, so pairs are mostly drawn like that.
 """
 
 from __future__ import annotations
@@ -89,9 +90,8 @@ class Tuner:
         weights = (self.plan.pair_weight, self.plan.contrast_weight, self.plan.text_weight, self.plan.lesson_weight)
         loss = sum(weight * part for parts in losses for weight, part in zip(weights, parts, strict=True))
         assert isinstance(loss, Tensor)
-        plain = 2 * self.plan.pairs
-        there = torch.from_numpy(self.before.encode(step.sequences[:plain]))
-        moved = 1 - (functional.normalize(states[:plain], dim=1) * there).sum(dim=1).mean()
+        there = torch.from_numpy(self.before.encode(step.plain))
+        moved = 1 - (functional.normalize(states[: len(there)], dim=1) * there).sum(dim=1).mean()
         loss = loss + self.plan.keep_weight * moved
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -36,6 +36,7 @@ from ui.payload import error_of
 from ui.service import Service
 from ui.view import mounted
 
+SLOW: dict[str, Any] = {**QUICK, "show_progress": "minimal"}  # the shuffles of two runs take seconds
 TURN: dict[str, Any] = {  # runs wait for each other: two at once would measure each other's load
     "show_progress": "hidden",
     "concurrency_limit": 1,
@@ -166,7 +167,7 @@ def _wire_history(
 
     removed = history.remove.click(remove, [history.pick, owner], notice, **QUICK)
     removed.then(listed.show, listed.inputs, listed.outputs, **QUICK)
-    history.compare.click(side_by_side, [history.pick, history.other, owner, language], history.compared, **QUICK)
+    history.compare.click(side_by_side, [history.pick, history.other, owner, language], history.compared, **SLOW)
 
 
 def _wire_sets(form: Form, language: gr.Radio) -> None:
