@@ -19,9 +19,14 @@ LANGUAGE_POWER = 0.35  # within a concept, a text is drawn by count**-0.35 of it
 class Drawing:
     """Draws from ``texts``; ``weight`` float64 (concepts,) is each concept's before a stage adds its own."""
 
-    def __init__(self, texts: TrainingTexts, known: NDArray[np.bool_], drop: float = 0.0) -> None:
-        """``known`` bool (concepts,): which have a target. ``drop``: at most this share of a text's pieces is lost."""
-        self.texts, self.drop = texts, drop
+    def __init__(
+        self, texts: TrainingTexts, known: NDArray[np.bool_], drop: float = 0.0, default: float = DEFAULT_SHARE
+    ) -> None:
+        """``known`` bool (concepts,): which have a target. ``drop``: at most this share of a text's pieces is lost.
+
+        ``default``: how many of the instructions are the model's own default.
+        """
+        self.texts, self.drop, self.default = texts, drop, default
         several = np.array([len(concept.texts) > 1 for concept in texts.concepts])
         self.weight = rarity(texts.concepts) * np.where(known, KNOWN_FIRST, 1.0) * several
         self.kind_weight = (texts.counts + 1.0) ** -LANGUAGE_POWER
@@ -59,7 +64,7 @@ class Drawing:
 
     def any_head(self, generator: np.random.Generator) -> list[int]:
         """The default instruction or another of training's."""
-        default = generator.random() < DEFAULT_SHARE
+        default = generator.random() < self.default
         return self.heads[0 if default else int(generator.integers(1, len(self.heads)))]
 
     def behind(self, text: str, cap: int) -> list[int]:

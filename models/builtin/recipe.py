@@ -79,6 +79,7 @@ class Tuning:
     pairs: int
     asked: float  # share of the pairs' firsts that carry an instruction
     asked_beside: float  # of their seconds
+    default: float  # how many of these instructions are the model's own default
     triplets: int
     lessons: int
     texts: int
@@ -125,7 +126,10 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder: "context", "tasks", "finish", or "code", the tuning of the second checkpoint."""
+    """A later stage of the decoder, in this order: "context", "tasks", "finish", "hold", "return", "settle".
+
+    "code" is the tuning of the second checkpoint.
+    """
     return Tuning(**_table("libra-mini-decoder", stage))
 
 

@@ -70,7 +70,8 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     for stage in ("context", "tasks"):
         tune(shop, whole, before, recipe.tuning(stage), shop.work / f"{stage}.pt")
     keep_state(shop.work / "start.pt", {"network": whole.network.state_dict()})
-    tune(shop, whole, before, recipe.tuning("finish"), shop.work / "finish.pt")
+    for stage in ("finish", "hold", "return", "settle"):
+        tune(shop, whole, before, recipe.tuning(stage), shop.work / f"{stage}.pt")
     whole.network.load_state_dict(average(began, whole.network.state_dict(), recipe.averages().network))
     keep_state(shop.work / "finished.pt", {"network": whole.network.state_dict()})
     print_development(shop, whole)
