@@ -131,17 +131,8 @@ class StaticBatches:
         if not count:
             return None, np.zeros(0, np.int64)
         drawn = [self.lessons.draw(generator, CODE_LESSONS, STATEMENT_LESSONS) for _ in range(count)]
-        asked = [
-            self.drawing.head(lesson.instruction)
-            + self.drawing.thinned(self.drawing.behind(lesson.query, QUESTION_TOKENS), generator)
-            for lesson in drawn
-        ]
-        candidates = [
-            self.drawing.thinned(self.texts.encode(text)[:CANDIDATE_TOKENS], generator)
-            for lesson in drawn
-            for text in lesson.candidates
-        ]
-        return pack(asked + candidates), np.cumsum([0, *(len(lesson.candidates) for lesson in drawn[:-1])])
+        sequences, right = self.drawing.lessons(drawn, QUESTION_TOKENS, CANDIDATE_TOKENS, generator)
+        return pack(sequences), right
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
         caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest

@@ -65,12 +65,8 @@ class Curriculum:
         text = generator.integers(len(self.single), size=plan.texts)
         sequences += [self.drawing.single(self.single[i], LONGEST_CANDIDATE, generator) for i in text]
         drawn = [self.lessons.draw(generator, plan.code_lessons, plan.statement_lessons) for _ in range(plan.lessons)]
-        sequences += [
-            self.drawing.head(lesson.instruction) + self.drawing.behind(lesson.query, plan.longest) for lesson in drawn
-        ]
-        candidates = [lesson.candidates for lesson in drawn]
-        sequences += [self.texts.encode(text)[:LONGEST_CANDIDATE] for group in candidates for text in group]
-        right = np.cumsum([0, *(len(group) for group in candidates[:-1])])
+        of_lessons, right = self.drawing.lessons(drawn, plan.longest, LONGEST_CANDIDATE, generator)
+        sequences += of_lessons
         return Step(sequences, plain, concept, text, right)
 
     def _sequence(self, text: int, generator: np.random.Generator, share: float) -> list[int]:

@@ -97,7 +97,7 @@ class StaticTrainer:
         """Optimisers and the average as at a part's start."""
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
-        self.running = RunningAverage({"table": self.decoder.table} | dict(self.decoder.layer.state_dict()), 1.0)
+        self.running = RunningAverage({"table": self.decoder.table} | dict(self.decoder.layer.state_dict()), 0.0)
         tensors = {"table": self.decoder.table, "first": self.rows.first, "second": self.rows.second}
         parts: dict[str, Stateful] = {"layer": self.decoder.layer, "adam": self.adam}
         self.checkpoint = Checkpoint(self.path, tensors | self.running.saved(), parts)
@@ -109,6 +109,7 @@ class StaticTrainer:
         steps, began, first = self.plan.steps[part], time.monotonic(), self.step
         if self.plan.starts_between[part] and self.step == 0:
             self.go_between(part - 2, part - 1, 0.5)
+            self._new_part()
         self.running.keep = self.plan.running[part]
         for batch in batches.batches(self.step, steps):
             loss = self._train(batch, steps)
@@ -122,8 +123,7 @@ class StaticTrainer:
                 )
             if self.step % CHECKPOINT == 0:
                 self.checkpoint.save(part=self.part, step=self.step)
-        if self.running.keep:
-            self.running.settle()
+        self.running.settle()
         keep_state(self._end_of(part), {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()})
         self.part, self.step = part + 1, 0
         self._new_part()
@@ -134,7 +134,6 @@ class StaticTrainer:
         first, second = (torch.load(self._end_of(part), weights_only=True) for part in (one, other))
         self.decoder.table.copy_(first["table"].lerp(second["table"], share))
         self.decoder.layer.load_state_dict(average(first["layer"], second["layer"], share))
-        self._new_part()
 
     def _end_of(self, part: int) -> Path:
         return self.path.with_name(f"{self.path.stem}-{part}.pt")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models.builtin.concepts import rarity
 from models.builtin.instructions import QUERY, TASKS, TEMPLATE
+from models.builtin.lessons import Lesson
 from models.builtin.texts import TrainingTexts
 
 PROMPTED = 0.3  # share of texts that carry an instruction: without, an instruction throws the vectors off
@@ -71,3 +74,16 @@ class Drawing:
         """What stands behind the instruction, at most ``cap`` token ids of the text."""
         # "Query:" and the text are cut together: without a space between, the first word is another piece than alone.
         return self.texts.encode(QUERY + text)[: cap + 2]
+
+    def lessons(
+        self, drawn: Sequence[Lesson], cap: int, candidate_cap: int, generator: np.random.Generator
+    ) -> tuple[list[list[int]], NDArray[np.int64]]:
+        """(questions behind their instructions, then all candidates; each right one's place among the candidates)."""
+        asked = [
+            self.head(lesson.instruction) + self.thinned(self.behind(lesson.query, cap), generator) for lesson in drawn
+        ]
+        groups = [lesson.candidates for lesson in drawn]
+        candidates = [
+            self.thinned(self.texts.encode(text)[:candidate_cap], generator) for group in groups for text in group
+        ]
+        return asked + candidates, np.cumsum([0, *(len(group) for group in groups[:-1])])

@@ -51,7 +51,7 @@ class RunningAverage:
     """The average of tensors while they are trained: the noise of single steps falls out of it."""
 
     def __init__(self, tensors: Mapping[str, Tensor], keep: float) -> None:
-        """``keep``: the share of the average that stays at each step."""
+        """``keep``: the share of the average that stays at each step; 0 for none at all."""
         self.tensors, self.keep = tensors, keep
         self.average = {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
@@ -62,13 +62,15 @@ class RunningAverage:
     @torch.no_grad()
     def follow(self, step: int) -> None:
         """Take in where the tensors are after ``step`` steps; every few steps, for a table is large."""
-        if step % STRIDE == 0:
+        if self.keep and step % STRIDE == 0:
             for name, tensor in self.tensors.items():
                 self.average[name].lerp_(tensor, 1 - self.keep**STRIDE)
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Move the tensors to their average: the end of the run."""
+        """Move the tensors to their average: the end of the run. Without an average they stay."""
+        if not self.keep:
+            return
         for name, tensor in self.tensors.items():
             tensor.copy_(self.average[name])
 

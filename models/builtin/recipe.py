@@ -63,6 +63,7 @@ class Static:
     starts_between: tuple[bool, ...]  # half-way between the ends of the two parts before, not at the last of them
     running: tuple[float, ...]  # ends as the average of its last steps, this much of it kept a step; 0: as it is
     lesson_weight: float
+    end_share: float  # the stage ends between its second and its last part: this much of the last
 
 
 @dataclass(frozen=True)
@@ -100,22 +101,9 @@ class Tuning:
     text_weight: float
 
 
-@dataclass(frozen=True)
-class Averages:
-    """How much of the second of two ends of one road is taken; the rest is the first's."""
-
-    static: float  # of the last part of the static stage, beside the second
-    network: float  # of what the later stages ended with, beside what they began with
-
-
-def averages() -> Averages:
-    """Of the decoder."""
-    return Averages(**_table("libra-mini-decoder", "averages"))
-
-
 def healing(stage: str) -> Healing:
     """A stage of the encoder: "healing", "lessons", "contrasts", "questions" or "order"."""
-    return Healing(**_table("libra-mini-encoder", stage))
+    return Healing(**_stage("libra-mini-encoder", stage))
 
 
 def static() -> Static:
@@ -130,7 +118,11 @@ def tuning(stage: str) -> Tuning:
 
     "code" is the tuning of the second checkpoint.
     """
-    return Tuning(**_table("libra-mini-decoder", stage))
+    return Tuning(**_stage("libra-mini-decoder", stage))
+
+
+def _stage(model: str, name: str) -> dict[str, Any]:
+    return _table(model, "every") | _table(model, name)
 
 
 def _table(model: str, name: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from models.builtin import recipe
 from models.builtin.batches import StaticBatches
@@ -22,7 +21,6 @@ from models.builtin.difference import DIFFERENCE, save_difference
 from models.builtin.encoder import save_encoder
 from models.builtin.export import PROMPTS, save_decoder
 from models.builtin.healing import Healer
-from models.builtin.kept import average, keep_state
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.measures import Embed, Role, Translations
 from models.builtin.reading import Reading
@@ -31,6 +29,9 @@ from models.builtin.teacher import bert
 from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
+ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
+COMMON_STAGES = ("context", "tasks")  # of the decoder and of its second checkpoint
+LAST_STAGES = ("finish", "hold", "return", "settle")  # of the decoder alone
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
 
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def make_encoder(shop: Workshop, out: Path) -> None:
     """Cut the vocabulary, heal, and save libra-mini-encoder."""
     network = bert(shop.model, shop.kept)
-    for stage in ("healing", "lessons", "contrasts", "questions", "order"):
+    for stage in ROUNDS:
         plan = recipe.healing(stage)
         Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
     save_encoder(network, shop.tokenizer, out / ENCODER)
@@ -65,30 +66,25 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 def make_decoder(shop: Workshop, out: Path) -> None:
     """Train libra-mini-decoder stage by stage and save it."""
     before = static_stage(shop)
+    print_development(shop, before)
     whole = fresh(before)
-    began = copied(whole.network)
-    for stage in ("context", "tasks"):
-        tune(shop, whole, before, recipe.tuning(stage), shop.work / f"{stage}.pt")
-    keep_state(shop.work / "start.pt", {"network": whole.network.state_dict()})
-    for stage in ("finish", "hold", "return", "settle"):
-        tune(shop, whole, before, recipe.tuning(stage), shop.work / f"{stage}.pt")
-    whole.network.load_state_dict(average(began, whole.network.state_dict(), recipe.averages().network))
-    keep_state(shop.work / "finished.pt", {"network": whole.network.state_dict()})
-    print_development(shop, whole)
+    for stage in (*COMMON_STAGES, *LAST_STAGES):
+        tune(shop, whole, before, stage)
     save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
-    """From the start of the finished decoder's last stage, tuned on code instead; saved as a difference to it."""
-    plan = recipe.tuning("code")
+    """From where the common stages of the finished decoder ended, tuned on code; saved as a difference to it."""
     before = static_stage(shop)
     whole = fresh(before)
-    began = copied(whole.network)
-    finished, start = (torch.load(shop.work / f"{name}.pt", weights_only=True) for name in ("finished", "start"))
-    whole.network.load_state_dict(start["network"])
-    tune(shop, whole, before, plan, shop.work / "code.pt")
-    network = average(began, whole.network.state_dict(), recipe.averages().network)
-    save_difference(finished["network"], network, plan.context_layers, out / DIFFERENCE.name)
+    start, finished = (
+        torch.load(shop.work / f"{stages[-1]}.pt", weights_only=True)["network"]
+        for stages in (COMMON_STAGES, LAST_STAGES)
+    )
+    whole.network.load_state_dict(start)
+    tune(shop, whole, before, "code")
+    layers = recipe.tuning("code").context_layers
+    save_difference(finished, whole.network.state_dict(), layers, out / DIFFERENCE.name)
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -101,8 +97,7 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles, plan, shop.work / "static.pt")
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
-    trainer.go_between(1, len(plan.steps) - 1, recipe.averages().static)
-    print_development(shop, decoder)
+    trainer.go_between(1, len(plan.steps) - 1, plan.end_share)
     return decoder
 
 
@@ -115,16 +110,12 @@ def fresh(before: Decoder) -> ContextDecoder:
     return ContextDecoder(before.table, ContextNetwork(plan.context_layers, pooling))
 
 
-def copied(network: ContextNetwork) -> dict[str, Tensor]:
-    """The network's state, apart from it."""
-    return {name: tensor.clone() for name, tensor in network.state_dict().items()}
-
-
-def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, plan: recipe.Tuning, path: Path) -> None:
+def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -> None:
     """A later stage; development figures after it."""
+    plan = recipe.tuning(stage)
     targets = shop.targets.turned(HIDDEN)
     texts = targets.turn(shop.lesson_texts.targets, HIDDEN)
-    Tuner(decoder, before, targets, texts, plan, path).run(Curriculum(shop, plan))
+    Tuner(decoder, before, targets, texts, plan, shop.work / f"{stage}.pt").run(Curriculum(shop, plan))
     print_development(shop, decoder)
 
 

@@ -1,8 +1,7 @@
-"""mteb evaluates our models through its own protocol. Skipped where mteb is not installed (requirements-mteb.txt)."""
+"""mteb evaluates our models through its own protocol. The tests need it; the app does not (requirements-mteb.txt)."""
 
 from __future__ import annotations
 
-import importlib.util
 import types
 
 import pytest
@@ -14,7 +13,6 @@ from models.errors import InputError
 from models.spec import Role
 from tests.eval.samples import WORDY, Recorder, bench_with, dense, made, outcome, plan, query, sample
 
-needs_mteb = pytest.mark.skipif(importlib.util.find_spec("mteb") is None, reason="mteb is not installed")
 WHOLE = sample("libra-small", [query(number, family=number // 2) for number in range(12)])
 
 
@@ -24,7 +22,6 @@ def test_without_mteb_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
         evaluate(bench_with({"a": Recorder}), "a", ["STS12"])
 
 
-@needs_mteb
 @pytest.mark.filterwarnings("ignore")
 def test_mteb_finds_the_same_top1(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = bench_with({"a": Recorder})
@@ -36,7 +33,6 @@ def test_mteb_finds_the_same_top1(monkeypatch: pytest.MonkeyPatch) -> None:
     assert score == pytest.approx(row["metrics"]["top1"], abs=1e-5)
 
 
-@needs_mteb
 @pytest.mark.filterwarnings("ignore")
 def test_the_encoder_is_what_mteb_calls_one() -> None:
     from mteb.models.models_protocols import EncoderProtocol
@@ -61,7 +57,6 @@ def test_the_encoder_is_what_mteb_calls_one() -> None:
     assert encoder.similarity_pairwise(found, found).tolist() == pytest.approx([1.0, 1.0])
 
 
-@needs_mteb
 def test_what_mteb_does_not_know() -> None:
     with pytest.raises(InputError, match='no task "NoSuchTask"'):
         list(evaluate(bench_with({"a": Recorder}), "a", ["NoSuchTask"]))
