@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.drawing import Drawing
+from models.builtin.drawing import Drawing, thinned
 from models.builtin.recipe import Static
 from models.builtin.texts import CODE_KIND
 
@@ -109,7 +109,7 @@ class StaticBatches:
                 else:
                     joined[row], texts = others
                     ids = self.texts.ids(int(text)) + self.texts.ids(texts[side])
-                    sequences[side].append(self.drawing.thinned(ids, generator))
+                    sequences[side].append(thinned(ids, self.plan.drop[self.part], generator))
         return joined, [*sequences[0], *sequences[1]]
 
     def _other(self, pair: NDArray[np.int64], generator: np.random.Generator) -> tuple[int, list[int]] | None:

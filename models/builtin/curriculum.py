@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.builtin.workshop import Workshop
 
 PROMPTED_ANCHORS = 0.4
-LONGEST_CANDIDATE = 100  # tokens
+LONGEST_CANDIDATE = 64  # tokens
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Curriculum:
         self.single = shop.lesson_texts.ids
         sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest)
         code = np.where(texts.has_code, plan.code_weight, plan.language_weight)
-        self.drawing = Drawing(texts, shop.targets.known, default=plan.default)
+        self.drawing = Drawing(texts, shop.targets.known, plan.drop, plan.default)
         self.cumulative = np.cumsum(self.drawing.weight * sizes * code * np.maximum(texts.weight, 0.7))
 
     def step(self, seed: int, number: int) -> Step:

@@ -107,9 +107,6 @@ class StaticTrainer:
         if part < self.part:
             return
         steps, began, first = self.plan.steps[part], time.monotonic(), self.step
-        if self.plan.starts_between[part] and self.step == 0:
-            self.go_between(part - 2, part - 1, 0.5)
-            self._new_part()
         self.running.keep = self.plan.running[part]
         for batch in batches.batches(self.step, steps):
             loss = self._train(batch, steps)

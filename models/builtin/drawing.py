@@ -46,20 +46,13 @@ class Drawing:
     def sequence(self, text: int, cap: int, generator: np.random.Generator, share: float = PROMPTED) -> list[int]:
         """At most ``cap`` token ids of a text, behind an instruction with probability ``share``."""
         if generator.random() >= share:
-            return self.thinned(self.texts.ids(text, cap), generator)
-        return self.any_head(generator) + self.thinned(self.behind(self.texts.text(text), cap), generator)
-
-    def thinned(self, ids: list[int], generator: np.random.Generator) -> list[int]:
-        """Without some of the pieces, so that a text does not hang on one of them; short texts keep all."""
-        if not self.drop or len(ids) < SHORTEST_THINNED:
-            return ids
-        stays = generator.random(len(ids)) >= self.drop * generator.random()
-        return [piece for piece, stay in zip(ids, stays, strict=True) if stay] or ids
+            return thinned(self.texts.ids(text, cap), self.drop, generator)
+        return self.any_head(generator) + thinned(self.behind(self.texts.text(text), cap), self.drop, generator)
 
     def single(self, ids: list[int], cap: int, generator: np.random.Generator) -> list[int]:
         """At most ``cap`` of the token ids of a lesson's text, at times behind an instruction."""
         head = self.any_head(generator) + self.query if generator.random() < PROMPTED else []
-        return head + self.thinned(ids[:cap], generator)
+        return head + thinned(ids[:cap], self.drop, generator)
 
     def head(self, task: str) -> list[int]:
         """The instruction up to "Query:"."""
@@ -80,10 +73,19 @@ class Drawing:
     ) -> tuple[list[list[int]], NDArray[np.int64]]:
         """(questions behind their instructions, then all candidates; each right one's place among the candidates)."""
         asked = [
-            self.head(lesson.instruction) + self.thinned(self.behind(lesson.query, cap), generator) for lesson in drawn
+            self.head(lesson.instruction) + thinned(self.behind(lesson.query, cap), self.drop, generator)
+            for lesson in drawn
         ]
         groups = [lesson.candidates for lesson in drawn]
         candidates = [
-            self.thinned(self.texts.encode(text)[:candidate_cap], generator) for group in groups for text in group
+            thinned(self.texts.encode(text)[:candidate_cap], self.drop, generator) for group in groups for text in group
         ]
         return asked + candidates, np.cumsum([0, *(len(group) for group in groups[:-1])])
+
+
+def thinned(ids: list[int], drop: float, generator: np.random.Generator) -> list[int]:
+    """Without at most ``drop`` of the pieces, so that a text does not hang on one of them; short texts keep all."""
+    if not drop or len(ids) < SHORTEST_THINNED:
+        return ids
+    stays = generator.random(len(ids)) >= drop * generator.random()
+    return [piece for piece, stay in zip(ids, stays, strict=True) if stay] or ids

@@ -23,6 +23,7 @@ from torch.nn import functional
 
 from models.builtin.decoder import RowAdam
 from models.builtin.kept import Checkpoint
+from models.builtin.precision import products
 from models.builtin.reading import HealingStep, Reading
 from models.builtin.recipe import Healing
 from models.builtin.targets import Floats
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from transformers import BertModel
 
 PAD = 1
-PART_TOKENS = 1_000  # a step's texts go through the network in parts of like length, at most so long with padding
+PART_TOKENS = 2_000  # a step's texts go through the network in parts of like length, at most so long with padding
 LAST_RATE = 0.03  # of the full rate, reached linearly
 LARGEST_GRADIENT = 1.0
 CHECKPOINT = 50  # steps between checkpoints
@@ -40,9 +41,9 @@ CHECKPOINT = 50  # steps between checkpoints
 class Healer:
     """Trains ``network`` in place; a run that was stopped goes on at its last checkpoint ``path``."""
 
-    def __init__(self, network: BertModel, mean: Floats, plan: Healing, path: Path) -> None:
-        """``mean`` float32 (384,): the mean English vector."""
-        self.network, self.plan = network, plan
+    def __init__(self, network: BertModel, mean: Floats, plan: Healing, path: Path, is_fast: bool = False) -> None:
+        """``mean`` float32 (384,): the mean English vector. ``is_fast``: see precision.py."""
+        self.network, self.plan, self.is_fast = network, plan, is_fast
         self.mean = torch.from_numpy(mean)
         self.table = network.embeddings.word_embeddings.weight.detach()
         self.rows = RowAdam(self.table)
@@ -74,19 +75,21 @@ class Healer:
     def states(self, rows: Tensor, pieces: NDArray[np.int64], sequences: list[list[int]]) -> Tensor:
         """Vectors less the mean, unit length, float32 (n, 384), in the order of ``sequences``."""
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
-        parts = []
-        for chosen in _parts(order, sequences):
-            width = max(len(sequences[i]) for i in chosen)
-            ids = np.full((len(chosen), width), PAD)
-            for row, i in enumerate(chosen):
-                ids[row, : len(sequences[i])] = sequences[i]
-            mask = torch.from_numpy(ids != PAD)
-            index = torch.from_numpy(np.searchsorted(pieces, ids))
-            out = self.network(inputs_embeds=functional.embedding(index, rows), attention_mask=mask.long())
-            weights = mask[..., None].float()
-            parts.append((out.last_hidden_state * weights).sum(1) / weights.sum(1))
+        with products(self.is_fast):
+            parts = [self._part(rows, pieces, [sequences[i] for i in chosen]) for chosen in _parts(order, sequences)]
         raw = functional.normalize(torch.cat(parts), dim=1)
         return functional.normalize(raw - self.mean, dim=1)[torch.from_numpy(np.argsort(order))]
+
+    def _part(self, rows: Tensor, pieces: NDArray[np.int64], sequences: list[list[int]]) -> Tensor:
+        """Means of the last states, float32 (n, 384)."""
+        ids = np.full((len(sequences), max(map(len, sequences))), PAD)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence)] = sequence
+        mask = torch.from_numpy(ids != PAD)
+        index = torch.from_numpy(np.searchsorted(pieces, ids))
+        out = self.network(inputs_embeds=functional.embedding(index, rows), attention_mask=mask.long())
+        weights = mask[..., None].float()
+        return (out.last_hidden_state.float() * weights).sum(1) / weights.sum(1)
 
     def _train(self, lesson: HealingStep) -> tuple[float, float, float]:
         pieces = _pieces(lesson.sequences)

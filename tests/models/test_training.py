@@ -16,14 +16,16 @@ from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.contrasts import changes
 from models.builtin.decoder import pair_loss
 from models.builtin.difference import apply_difference, save_difference
-from models.builtin.drawing import Drawing
+from models.builtin.drawing import thinned
 from models.builtin.evaluate import CHECKS
 from models.builtin.export import qwen3
+from models.builtin.instructions import TASK
 from models.builtin.kept import RunningAverage
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.lessons import RIGHT, Lessons
 from models.builtin.measures import everyday_items, everyday_top1, instructions_followed, told_apart, written_triplets
 from models.builtin.overlaps import Overlaps, judged_texts
+from models.builtin.precision import products
 from models.builtin.targets import build_targets
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.workshop import HERE, LESSONS, judged
@@ -128,8 +130,27 @@ def test_a_lesson_has_one_right_text(lessons: Lessons) -> None:
     assert {lesson.task for lesson in drawn} == set(RIGHT)
     for lesson in drawn:
         assert lesson.candidates[0] not in lesson.candidates[1:]
-        assert len(lesson.candidates) >= 3
+        assert len(lesson.candidates) >= 3 or lesson.instruction == TASK
         assert lesson.query not in lesson.candidates
+
+
+def test_the_default_instruction_asks_for_nothing_that_a_translation_is_not(lessons: Lessons) -> None:
+    generator = np.random.default_rng(4)
+    drawn = [lesson for lesson in (lessons.draw(generator, 0.0) for _ in range(500)) if lesson.instruction == TASK]
+    beside = {text for record in lessons.questions for text in record["beside"].values()}
+    assert len(drawn) > 10
+    assert all(set(lesson.candidates[1:]) <= beside for lesson in drawn)
+
+
+def test_fast_products_are_close_and_leave_weights_as_they_are() -> None:
+    ours = decoder(layers=1)
+    sequences = [[5, 6, 7, 8, 9], [11, 12]]
+    with products(is_fast=True):
+        fast = ours.encode(sequences)
+    assert ours.network.layers[0].q_proj.dtype == torch.float32
+    exact = ours.encode(sequences)
+    assert not np.array_equal(fast, exact)
+    assert (fast * exact).sum(axis=1).min() > 0.999
 
 
 def test_the_trainers_network_is_transformers_qwen3() -> None:
@@ -212,16 +233,13 @@ def test_a_running_average_forgets_the_start_and_ends_the_run() -> None:
 
 
 def test_thinned_texts_lose_some_pieces_and_keep_the_order() -> None:
-    thinning = Drawing.__new__(Drawing)
-    thinning.drop = 0.5
     generator = np.random.default_rng(3)
     ids = list(range(40))
-    thinned = [thinning.thinned(ids, generator) for _ in range(200)]
-    assert all(some == sorted(set(some)) for some in thinned)
-    assert 0.65 < np.mean([len(some) for some in thinned]) / len(ids) < 0.85  # half at most, a quarter on average
-    assert thinning.thinned([5, 6, 7], generator) == [5, 6, 7]
-    thinning.drop = 0.0
-    assert thinning.thinned(ids, generator) is ids
+    drawn = [thinned(ids, 0.5, generator) for _ in range(200)]
+    assert all(some == sorted(set(some)) for some in drawn)
+    assert 0.65 < np.mean([len(some) for some in drawn]) / len(ids) < 0.85  # half at most, a quarter on average
+    assert thinned([5, 6, 7], 0.5, generator) == [5, 6, 7]
+    assert thinned(ids, 0.0, generator) is ids
 
 
 def test_a_pair_is_no_wrong_text_of_one_that_shares_a_concept() -> None:
