@@ -71,7 +71,6 @@ TASKS = (
 
 WORDINGS: dict[Task, tuple[str, ...]] = {
     "answer": (
-        TASK,
         "Given a web search query, retrieve relevant passages that answer the query",
         "Given a question, find the passage that answers it",
         "Find the passage that answers the question",

@@ -32,6 +32,7 @@ NEITHER: dict[Task, Role] = {"same-question": "translation", "topic": "answer"}
 QUESTION_TASKS: tuple[Task, ...] = ("answer", "answer", "answer", "same-question", "translation", "topic")
 STATEMENT_TASKS: tuple[Task, ...] = ("topic", "topic", "translation")
 CODE_TASKS: tuple[Task, ...] = ("code", "code", "answer", "same-question", "translation")
+DEFAULT_SHARE = 0.35  # of the answers are asked for with the model's own default instruction, as most will be
 PAGE_LANGUAGES = ("en", "zh")
 PAGE_RECORDS = (2, 9)  # of a page: at least, below
 PAGE_SEED = 31
@@ -115,6 +116,8 @@ class Lessons:
         task = _pick(tasks, generator)
         right = next(text for text in texts if text.role == RIGHT[task])
         instruction = _pick(WORDINGS[task], generator)
+        if task == "answer" and generator.random() < DEFAULT_SHARE:
+            instruction = TASK
         wrong = [text.text for text in texts if _is_wrong(text, right, task)]
         if instruction == TASK:  # asks for nothing in particular: what says the same matches, too
             wrong = [text.text for text in texts if text.role == "beside"]
