@@ -89,7 +89,8 @@ class Healer:
         index = torch.from_numpy(np.searchsorted(pieces, ids))
         out = self.network(inputs_embeds=functional.embedding(index, rows), attention_mask=mask.long())
         weights = mask[..., None].float()
-        return (out.last_hidden_state.float() * weights).sum(1) / weights.sum(1)
+        mean: Tensor = (out.last_hidden_state.float() * weights).sum(1) / weights.sum(1)
+        return mean
 
     def _train(self, lesson: HealingStep) -> tuple[float, float, float]:
         pieces = _pieces(lesson.sequences)
