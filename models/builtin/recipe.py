@@ -102,7 +102,7 @@ class Tuning:
 
 
 def healing(stage: str) -> Healing:
-    """A stage of the encoder: "healing", "lessons", "contrasts", "questions", "order" or "pages"."""
+    """A stage of the encoder: "healing", "lessons", "contrasts", "questions" or "order"."""
     return Healing(**_stage("libra-mini-encoder", stage))
 
 

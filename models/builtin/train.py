@@ -29,7 +29,7 @@ from models.builtin.teacher import bert
 from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
-ROUNDS = ("healing", "lessons", "contrasts", "questions", "order", "pages")  # of the encoder
+ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
 COMMON_STAGES = ("context", "tasks")  # of the decoder and of its second checkpoint
 LAST_STAGES = ("settle",)  # of the decoder alone
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
