@@ -27,6 +27,7 @@ from models.builtin.precision import products
 from models.builtin.reading import HealingStep, Reading
 from models.builtin.recipe import Healing
 from models.builtin.targets import Floats
+from models.builtin.teacher import mean_pooled
 
 if TYPE_CHECKING:
     from transformers import BertModel
@@ -88,9 +89,7 @@ class Healer:
         mask = torch.from_numpy(ids != PAD)
         index = torch.from_numpy(np.searchsorted(pieces, ids))
         out = self.network(inputs_embeds=functional.embedding(index, rows), attention_mask=mask.long())
-        weights = mask[..., None].float()
-        mean: Tensor = (out.last_hidden_state.float() * weights).sum(1) / weights.sum(1)
-        return mean
+        return mean_pooled(out.last_hidden_state, mask)
 
     def _train(self, lesson: HealingStep) -> tuple[float, float, float]:
         pieces = _pieces(lesson.sequences)

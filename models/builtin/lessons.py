@@ -118,9 +118,10 @@ class Lessons:
         instruction = _pick(WORDINGS[task], generator)
         if task == "answer" and generator.random() < DEFAULT_SHARE:
             instruction = TASK
-        wrong = [text.text for text in texts if _is_wrong(text, right, task)]
         if instruction == TASK:  # asks for nothing in particular: what says the same matches, too
             wrong = [text.text for text in texts if text.role == "beside"]
+        else:
+            wrong = [text.text for text in texts if _is_wrong(text, right, task)]
         return Lesson(task, instruction, query, (right.text, *wrong))
 
     def ask(self, generator: np.random.Generator) -> tuple[str, str, str]:

@@ -219,7 +219,11 @@ class Teacher:
 
     def _pooled(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         with products(self.is_fast):
-            states = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
-        weights = mask[..., None].float()
-        mean = (states * weights).sum(1) / weights.sum(1)
-        return torch.nn.functional.normalize(mean, dim=1).half()
+            states = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        return torch.nn.functional.normalize(mean_pooled(states, mask), dim=1).half()
+
+
+def mean_pooled(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of ``states`` (n, length, width) where ``mask`` bool (n, length) is true, float32 (n, width)."""
+    weights = mask[..., None].float()
+    return (states.float() * weights).sum(1) / weights.sum(1)
