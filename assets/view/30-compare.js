@@ -48,9 +48,14 @@
     return carried;
   }
 
+  const begun = new Set(); // ids of the runs that have been shown
+
   /** Takes a payload into the store. What the visitor set is kept as far as it fits the new run. */
   function take(payload) {
     const earlier = store.run;
+    // The last of a run that a newer one has replaced may arrive after all of the newer one: the newest counts.
+    if (earlier && earlier.id !== payload.run && begun.has(payload.run)) return;
+    begun.add(payload.run);
     const run = Libra.prepare(payload, earlier);
     const values = { payload, run };
     if (!earlier || earlier.id !== run.id) {

@@ -55,6 +55,21 @@ def test_the_newest_run_counts(watched: Watched, how: str) -> None:
     watched.clean()
 
 
+def test_a_late_word_of_a_replaced_run_draws_nothing(watched: Watched) -> None:
+    page = watched.open()
+    page.wait_for_function(DONE, timeout=READY_MS)
+    earlier = page.evaluate_handle("Libra.store.payload")
+    page.locator("#example-cross-lingual-six").click()
+    page.wait_for_function(
+        f"earlier => {DONE} && Libra.store.payload.run !== earlier.run", arg=earlier, timeout=READY_MS
+    )
+    newest = page.evaluate("Libra.store.payload.run")
+    # What a page is given, by hand: how late a word arrives is the network's business.
+    page.evaluate("value => Libra.views.compare.mount(document.createElement('div'), { value }, () => {}, {})", earlier)
+    assert page.evaluate("[Libra.store.payload.run, Libra.store.run.id]") == [newest, newest]
+    watched.clean()
+
+
 def test_stop_in_mid_run_frees_the_model_and_keeps_the_boxes(watched: Watched) -> None:
     page = watched.open()
     page.wait_for_function(DONE, timeout=READY_MS)
