@@ -17,7 +17,7 @@ from models.builtin.batches import pack
 from models.builtin.layer import FEED_FORWARD, HEAD, HEADS, HIDDEN, PoolingLayer, angles, rms_norm, turned
 from models.builtin.targets import Floats
 
-PARTS = 6  # a step's texts go through the layers in parts of like length
+PARTS = 16  # a step's texts go through the layers in parts of like length, small enough for a processor's cache
 
 
 class Layer(nn.Module):

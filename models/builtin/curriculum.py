@@ -25,17 +25,17 @@ LONGEST_CANDIDATE = 64  # tokens
 
 @dataclass(frozen=True)
 class Step:
-    """Token ids: the firsts of the pairs, their seconds, triplets three by three, single texts, questions, candidates.
+    """Token ids: the firsts of the pairs, their seconds, triplets three by three, singles, questions, candidates.
 
-    ``plain``: the texts of the pairs without instructions. ``concept`` (pairs,): whose the pairs are. ``text``
-    (texts,): numbers of the single texts among the lessons' own. ``right`` (questions,): place of each question's right
-    candidate.
+    ``plain``: the texts of the pairs without instructions. ``concept`` (pairs,): whose the pairs are. ``single``
+    (singles,): numbers of lost words and lessons' texts, as StaticBatches numbers them. ``right`` (questions,): place
+    of each question's right candidate.
     """
 
     sequences: list[list[int]]
     plain: list[list[int]]
     concept: NDArray[np.int64]
-    text: NDArray[np.int64]
+    single: NDArray[np.int64]
     right: NDArray[np.int64]
 
 
@@ -45,7 +45,7 @@ class Curriculum:
     def __init__(self, shop: Workshop, plan: Tuning) -> None:
         texts = shop.texts
         self.texts, self.triplets, self.lessons, self.plan = texts, shop.triplets, shop.lessons, plan
-        self.single = shop.lesson_texts.ids
+        self.words, self.single = shop.lost_ids, shop.lesson_texts.ids
         sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest)
         code = np.where(texts.has_code, plan.code_weight, plan.language_weight)
         self.drawing = Drawing(texts, shop.targets.known, plan.drop, plan.default)
@@ -62,12 +62,15 @@ class Curriculum:
         plain = [self.texts.ids(int(pair[side]), self._cap(int(pair[side]))) for side in (0, 1) for pair in pairs]
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
+        word = generator.integers(len(self.words), size=plan.words)
         text = generator.integers(len(self.single), size=plan.texts)
+        sequences += [self.words[i] for i in word]
         sequences += [self.drawing.single(self.single[i], LONGEST_CANDIDATE, generator) for i in text]
         drawn = [self.lessons.draw(generator, plan.code_lessons, plan.statement_lessons) for _ in range(plan.lessons)]
         of_lessons, right = self.drawing.lessons(drawn, plan.longest, LONGEST_CANDIDATE, generator)
         sequences += of_lessons
-        return Step(sequences, plain, concept, text, right)
+        single = np.concatenate([word, len(self.words) + text])
+        return Step(sequences, plain, concept, single, right)
 
     def _sequence(self, text: int, generator: np.random.Generator, share: float) -> list[int]:
         return self.drawing.sequence(text, self._cap(text), generator, share)

@@ -7,6 +7,7 @@ batches has its own seed: a run that was stopped goes on where its last checkpoi
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from models.builtin.ahead import drawn_ahead
 from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
 from models.builtin.kept import Checkpoint, RunningAverage, Stateful, average, keep_state
 from models.builtin.layer import HIDDEN, PoolingLayer
+from models.builtin.precision import products
 from models.builtin.recipe import Static
 from models.builtin.targets import Floats, Targets
 
@@ -83,15 +86,19 @@ class Decoder:
 class StaticTrainer:
     """Trains a Decoder; what a resumed run needs is in ``path``."""
 
-    def __init__(self, decoder: Decoder, targets: Targets, singles: Floats, plan: Static, path: Path) -> None:
-        """``singles`` float32 (lost words and lessons' texts, HIDDEN): their targets."""
-        self.decoder, self.plan, self.path = decoder, plan, path
+    def __init__(
+        self, decoder: Decoder, targets: Targets, singles: Floats, plan: Static, path: Path, is_fast: bool = False
+    ) -> None:
+        """``singles`` float32 (lost words and lessons' texts, HIDDEN): their targets. ``is_fast``: see precision.py."""
+        self.decoder, self.plan, self.path, self.is_fast = decoder, plan, path, is_fast
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         self.singles = torch.from_numpy(singles)
         self.part, self.step = 0, 0
         self._new_part()
         counters = self.checkpoint.restore()
         self.part, self.step = counters.get("part", 0), counters.get("step", 0)
+        if is_fast:
+            decoder.layer.compile(dynamic=True)
 
     def _new_part(self) -> None:
         """Optimisers and the average as at a part's start."""
@@ -108,7 +115,7 @@ class StaticTrainer:
             return
         steps, began, first = self.plan.steps[part], time.monotonic(), self.step
         self.running.keep = self.plan.running[part]
-        for batch in batches.batches(self.step, steps):
+        for batch in drawn_ahead(partial(batches.batches, self.step, steps)):
             loss = self._train(batch, steps)
             self.step += 1
             self.running.follow(self.step)
@@ -139,7 +146,8 @@ class StaticTrainer:
         packs = [batch.texts, batch.singles, *([batch.lessons] if batch.lessons else [])]
         pieces = np.unique(np.concatenate([texts.pieces for texts in packs]))
         rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
-        states = [self.decoder.states(rows, pieces, texts) for texts in packs]
+        with products(self.is_fast):
+            states = [self.decoder.states(rows, pieces, texts).float() for texts in packs]
         # The full length always, and one prefix at random: Matryoshka.
         prefix = np.random.default_rng([self.plan.seed, self.part, self.step, 1]).choice(DIMENSIONS[:-1])
         loss = sum(self._loss(states, batch, width) for width in (HIDDEN, int(prefix)))

@@ -116,6 +116,7 @@ def examine(subject: Subject, corpus: Corpus, triplets: list[Triplet], report: R
         report.add(f"everyday, 1 of 16, {kind}", name, share)
     hard = measures.everyday_top1(subject.score, CHECKS / "everyday.jsonl", near=True)
     report.add("everyday, three of the 16 on the same field", name, hard["all"])
+    report.add("everyday, in pages of eight texts", name, measures.pages_top1(subject.score, CHECKS / "everyday.jsonl"))
     if subject.embed_for is not None:
         both, single = measures.instructions_followed(subject.embed_for, CHECKS / "instruction.jsonl")
         report.add("instruction: both right, of 40", name, both)

@@ -28,6 +28,7 @@ EmbedFor = Callable[[Sequence[str], str], Floats]  # texts behind an instruction
 Score = Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]]  # queries, candidates -> (q, c)
 Scores = NDArray[np.float32]
 CANDIDATES = 16
+PAGE_TEXTS = 8
 GRAMS = (1, 2, 3, 4)
 BUCKETS = 2**20
 SEED = 16
@@ -139,6 +140,27 @@ def everyday_top1(score: Score, path: Path, near: bool = False) -> dict[str, flo
         found.setdefault(kind, []).append(bool((scores[1:] < scores[0]).all()))
     shares = {kind: float(100 * np.mean(hits)) for kind, hits in found.items()}
     return shares | {"all": float(100 * np.mean([hit for hits in found.values() for hit in hits]))}
+
+
+def pages_top1(score: Score, path: Path) -> float:
+    """Percentage of everyday queries that find the page their text stands in, among all pages of the kind.
+
+    A page is PAGE_TEXTS of the kind's texts in a row, right and near ones, seeded.
+    """
+    rows = _records(path)
+    hits: list[bool] = []
+    for number, kind in enumerate(dict.fromkeys(row["kind"] for row in rows)):
+        of_kind = [row for row in rows if row["kind"] == kind]
+        texts = [text for row in of_kind for text in (row["gold"], *row["near"])]
+        order = np.random.default_rng([SEED, number]).permutation(len(texts))
+        pages = [order[start : start + PAGE_TEXTS] for start in range(0, len(order), PAGE_TEXTS)]
+        page_of = {texts[i]: place for place, page in enumerate(pages) for i in page}
+        between = "" if kind.endswith("zh") else " "
+        scores = score([row["query"] for row in of_kind], [between.join(texts[i] for i in page) for page in pages])
+        for row, line in zip(of_kind, scores, strict=True):
+            place = page_of[row["gold"]]
+            hits.append(bool((np.delete(line, place) < line[place]).all()))
+    return float(100 * np.mean(hits))
 
 
 def instructions_followed(embed: EmbedFor, path: Path) -> tuple[float, float]:

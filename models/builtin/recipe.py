@@ -69,8 +69,8 @@ class Static:
 class Tuning:
     """A stage of the decoder after the first.
 
-    A step reads ``pairs`` of texts of a concept, ``triplets``, ``lessons``, and ``texts`` of the lessons, which have a
-    target of their own.
+    A step reads ``pairs`` of texts of a concept, ``triplets``, ``lessons``, lost ``words``, and ``texts`` of the
+    lessons; these two have a target of their own.
     """
 
     seed: int
@@ -83,10 +83,12 @@ class Tuning:
     drop: float  # the largest share of a text's pieces that is left out
     triplets: int
     lessons: int
+    words: int
     texts: int
     longest: int
     longest_code: int
     rate: float  # of the context layers
+    table_rate: float  # of the word table; 0: it stays
     rate_steps: int  # after as many it would have fallen to nothing
     pool_share: float  # of the rate, for the pooling layer
     keep_weight: float  # of plain texts' distance to the vectors of the static stage
@@ -98,7 +100,7 @@ class Tuning:
     pair_weight: float
     contrast_weight: float
     lesson_weight: float
-    text_weight: float
+    text_weight: float  # of the words, too
 
 
 def healing(stage: str) -> Healing:

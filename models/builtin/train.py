@@ -30,8 +30,7 @@ from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
 ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
-COMMON_STAGES = ("context", "tasks")  # of the decoder and of its second checkpoint
-LAST_STAGES = ("settle",)  # of the decoder alone
+COMMON_STAGE, LAST_STAGE = "context", "settle"  # of the decoder; its second checkpoint shares the first of them
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
 
 
@@ -71,23 +70,21 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     before = static_stage(shop)
     print_development(shop, before)
     whole = fresh(before)
-    for stage in (*COMMON_STAGES, *LAST_STAGES):
+    for stage in (COMMON_STAGE, LAST_STAGE):
         tune(shop, whole, before, stage)
     save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
-    """From where the common stages of the finished decoder ended, tuned on code; saved as a difference to it."""
+    """From where the common stage of the finished decoder ended, tuned on code; saved as a difference to it."""
     before = static_stage(shop)
     whole = fresh(before)
-    start, finished = (
-        torch.load(shop.work / f"{stages[-1]}.pt", weights_only=True)["network"]
-        for stages in (COMMON_STAGES, LAST_STAGES)
-    )
-    whole.network.load_state_dict(start)
+    start, finished = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in (COMMON_STAGE, LAST_STAGE))
+    whole.table.copy_(start["table"])
+    whole.network.load_state_dict(start["network"])
     tune(shop, whole, before, "code")
     layers = recipe.tuning("code").context_layers
-    save_difference(finished, whole.network.state_dict(), layers, out / DIFFERENCE.name)
+    save_difference(finished["network"], whole.network.state_dict(), layers, out / DIFFERENCE.name)
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -96,12 +93,16 @@ def static_stage(shop: Workshop) -> Decoder:
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
     decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
-    singles = targets.turn(np.concatenate([shop.lost.targets, shop.lesson_texts.targets]), HIDDEN)
-    trainer = StaticTrainer(decoder, targets, singles, plan, shop.work / "static.pt")
+    trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / "static.pt", shop.is_fast)
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
     trainer.go_between(len(plan.steps) - 2, len(plan.steps) - 1, plan.end_share)
     return decoder
+
+
+def singles_of(shop: Workshop) -> Floats:
+    """The targets of lost words and lessons' texts in a row, turned, float32 (n, HIDDEN)."""
+    return shop.targets.turn(np.concatenate([shop.lost.targets, shop.lesson_texts.targets]), HIDDEN)
 
 
 def fresh(before: Decoder) -> ContextDecoder:
@@ -110,16 +111,15 @@ def fresh(before: Decoder) -> ContextDecoder:
     pooling = PoolingLayer()
     pooling.load_state_dict(before.layer.state_dict())
     torch.manual_seed(plan.seed)
-    return ContextDecoder(before.table, ContextNetwork(plan.context_layers, pooling))
+    return ContextDecoder(before.table.clone(), ContextNetwork(plan.context_layers, pooling))
 
 
 def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -> None:
     """A later stage; development figures after it."""
     plan = recipe.tuning(stage)
     targets = shop.targets.turned(HIDDEN)
-    texts = targets.turn(shop.lesson_texts.targets, HIDDEN)
     path = shop.work / f"{stage}.pt"
-    Tuner(decoder, before, targets, texts, plan, path, shop.is_fast).run(Curriculum(shop, plan))
+    Tuner(decoder, before, targets, singles_of(shop), plan, path, shop.is_fast).run(Curriculum(shop, plan))
     print_development(shop, decoder)
 
 

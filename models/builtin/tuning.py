@@ -1,7 +1,7 @@
 """The decoder's second stage: context layers and pooling layer together, on pairs, triplets and lessons.
 
-The word table stays as the static stage left it, and plain texts are held near the vectors that they had there: order,
-negation and instructions are to be learnt beside what was there, not instead of it. A translation is found with an
+Plain texts are held near the vectors that the static stage gave them: order, negation and instructions are to be learnt
+beside what was there, not instead of it. A translation is found with an
 instruction before the query and none before the text, so pairs are mostly drawn like that.
 """
 
@@ -25,10 +25,11 @@ from models.builtin.decoder import (
     LAST_RATE,
     TEMPERATURE,
     Decoder,
+    RowAdam,
     pair_loss,
     target_loss,
 )
-from models.builtin.kept import Checkpoint, RunningAverage
+from models.builtin.kept import Checkpoint, RunningAverage, Stateful
 from models.builtin.layer import HIDDEN
 from models.builtin.precision import products
 from models.builtin.recipe import Tuning
@@ -48,16 +49,16 @@ class Tuner:
         decoder: ContextDecoder,
         before: Decoder,
         targets: Targets,
-        texts: Floats,
+        singles: Floats,
         plan: Tuning,
         path: Path,
         is_fast: bool = False,
     ) -> None:
-        """``before`` is the static stage's. ``targets`` and ``texts`` float32 (lessons' texts, HIDDEN) are turned.
+        """``before`` is the static stage's. ``singles`` float32 (lost words and lessons' texts, HIDDEN): their targets.
 
         ``is_fast``: see precision.py.
         """
-        self.texts, self.before, self.is_fast = torch.from_numpy(texts), before, is_fast
+        self.singles, self.before, self.is_fast = torch.from_numpy(singles), before, is_fast
         self.decoder, self.plan = decoder, plan
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         network = decoder.network
@@ -66,9 +67,15 @@ class Tuner:
             {"params": [*network.pool.parameters(), network.norm], "share": plan.pool_share},
         ]
         self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
-        self.running = RunningAverage(network.state_dict(), RUNNING)
-        self.checkpoint = Checkpoint(path, self.running.saved(), {"network": network, "adam": self.adam})
+        self.rows = RowAdam(decoder.table)
+        self.running = RunningAverage({"table": decoder.table} | network.state_dict(), RUNNING)
+        tensors = {"table": decoder.table, "first": self.rows.first, "second": self.rows.second}
+        parts: dict[str, Stateful] = {"network": network, "adam": self.adam}
+        self.checkpoint = Checkpoint(path, tensors | self.running.saved(), parts)
         self.step = self.checkpoint.restore().get("step", 0)
+        if is_fast:
+            for layer in (*network.layers, network.pool):
+                layer.compile(dynamic=True)
 
     def run(self, curriculum: Curriculum) -> None:
         """Train to the end."""
@@ -93,7 +100,7 @@ class Tuner:
 
     def _train(self, step: Step) -> list[float]:
         pieces = np.unique(np.concatenate([*step.sequences, [PAD, END]])).astype(np.int64)
-        rows = self.decoder.table[torch.from_numpy(pieces)]
+        rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_(self.plan.table_rate > 0)
         with products(self.is_fast):
             states = self.decoder.states(rows, pieces, step.sequences)
         states = states.float()
@@ -103,9 +110,11 @@ class Tuner:
         weights = (self.plan.pair_weight, self.plan.contrast_weight, self.plan.text_weight, self.plan.lesson_weight)
         loss = sum(weight * part for parts in losses for weight, part in zip(weights, parts, strict=True))
         assert isinstance(loss, Tensor)
-        there = torch.from_numpy(self.before.encode(step.plain))
-        moved = 1 - (functional.normalize(states[: len(there)], dim=1) * there).sum(dim=1).mean()
-        loss = loss + self.plan.keep_weight * moved
+        moved = torch.zeros(())
+        if self.plan.keep_weight:
+            there = torch.from_numpy(self.before.encode(step.plain))
+            moved = 1 - (functional.normalize(states[: len(there)], dim=1) * there).sum(dim=1).mean()
+            loss = loss + self.plan.keep_weight * moved
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         pace = min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, 1 - self.step / self.plan.rate_steps)
@@ -113,10 +122,12 @@ class Tuner:
             group["lr"] = self.plan.rate * pace * group["share"]
         torch.nn.utils.clip_grad_norm_(self.decoder.network.parameters(), LARGEST_GRADIENT)
         self.adam.step()
+        if rows.grad is not None:
+            self.rows.step(torch.from_numpy(pieces), rows.grad, self.plan.table_rate * pace)
         return [float(part.detach()) for part in (*losses[0], moved)]
 
     def _losses(self, states: Tensor, step: Step, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Of the pairs, the triplets, the single texts and the lessons, at ``width`` dimensions."""
+        """Of the pairs, the triplets, the singles and the lessons, at ``width`` dimensions."""
         vectors = functional.normalize(states[:, :width], dim=1)
         pairs, triplets, lessons = self.plan.pairs, self.plan.triplets, self.plan.lessons
         one, other, rest = vectors[:pairs], vectors[pairs : 2 * pairs], vectors[2 * pairs :]
@@ -126,11 +137,11 @@ class Tuner:
         gap = (anchor * right).sum(1) - (anchor * wrong).sum(1)
         of_triplets = functional.softplus((self.plan.margin - gap) / SHARPNESS).mean()
         rest = rest[3 * triplets :]
-        single, rest = rest[: len(step.text)], rest[len(step.text) :]
-        of_texts = torch.zeros(())
-        if len(step.text):
-            wanted = functional.normalize(self.texts[torch.from_numpy(step.text)][:, :width], dim=1)
-            of_texts = target_loss(single, wanted)
+        single, rest = rest[: len(step.single)], rest[len(step.single) :]
+        of_singles = torch.zeros(())
+        if len(step.single):
+            wanted = functional.normalize(self.singles[torch.from_numpy(step.single)][:, :width], dim=1)
+            of_singles = target_loss(single, wanted)
         questions, candidates = rest[:lessons], rest[lessons:]
         scores = questions @ torch.cat([candidates, other]).T / TEMPERATURE
-        return of_pairs, of_triplets, of_texts, functional.cross_entropy(scores, torch.from_numpy(step.right))
+        return of_pairs, of_triplets, of_singles, functional.cross_entropy(scores, torch.from_numpy(step.right))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from models.builtin import recipe
+from models.builtin.ahead import drawn_ahead
+from models.builtin.batches import END
 from models.builtin.concepts import KINDS, Concept
 from models.builtin.context import ContextDecoder, ContextNetwork
 from models.builtin.contrasts import changes
-from models.builtin.decoder import pair_loss
+from models.builtin.curriculum import Step
+from models.builtin.decoder import Decoder, pair_loss
 from models.builtin.difference import apply_difference, save_difference
 from models.builtin.drawing import thinned
 from models.builtin.evaluate import CHECKS
@@ -23,11 +27,19 @@ from models.builtin.instructions import TASK
 from models.builtin.kept import RunningAverage
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.lessons import RIGHT, Lessons
-from models.builtin.measures import everyday_items, everyday_top1, instructions_followed, told_apart, written_triplets
+from models.builtin.measures import (
+    everyday_items,
+    everyday_top1,
+    instructions_followed,
+    pages_top1,
+    told_apart,
+    written_triplets,
+)
 from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.precision import products
-from models.builtin.targets import build_targets
+from models.builtin.targets import Targets, build_targets, unit
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
+from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, LESSONS, judged
 
 
@@ -214,7 +226,7 @@ def test_recipes_are_read_whole() -> None:
     parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
     assert set(parts.values()) == {len(static.steps)}, parts
     assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
-    assert recipe.tuning("tasks").rate_steps >= recipe.tuning("tasks").steps
+    assert recipe.tuning("settle").rate_steps >= recipe.tuning("settle").steps
 
 
 def test_a_running_average_forgets_the_start_and_ends_the_run() -> None:
@@ -265,6 +277,44 @@ def test_measures_count_ties_against_the_model(tmp_path: Path) -> None:
     flat = lambda texts, _: np.ones((len(texts), 4), np.float32)  # noqa: E731
     assert instructions_followed(flat, CHECKS / "instruction.jsonl") == (0.0, 0.0)
     assert set(told_apart(flat, [Triplet("order", "a", "b", "c")]).values()) == {0.0}
+
+
+def test_a_page_is_found_by_the_text_that_it_holds() -> None:
+    rows = [json.loads(line) for line in (CHECKS / "everyday.jsonl").read_text(encoding="utf-8").splitlines()]
+    gold = {row["query"]: row["gold"] for row in rows}
+
+    def holds(queries: list[str], pages: list[str]) -> np.ndarray:
+        return np.array([[gold[query] in page for page in pages] for query in queries], np.float32)
+
+    assert pages_top1(holds, CHECKS / "everyday.jsonl") == 100.0  # type: ignore[arg-type]
+    assert pages_top1(lambda q, c: -holds(q, c), CHECKS / "everyday.jsonl") == 0.0  # type: ignore[arg-type]
+
+
+def test_what_is_drawn_ahead_keeps_its_order_and_its_arrays() -> None:
+    drawn = list(drawn_ahead(lambda: iter([np.full(2, number) for number in range(20)])))
+    assert [type(thing) for thing in drawn] == [np.ndarray] * 20
+    assert [int(thing[0]) for thing in drawn] == list(range(20))
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-2])
+def test_a_later_stage_moves_the_table_only_where_it_may(tmp_path: Path, rate: float) -> None:
+    """And of the table only the rows of the pieces that it read."""
+    plan = replace(recipe.tuning("context"), pairs=2, triplets=1, lessons=1, words=1, texts=0, table_rate=rate)
+    ours = decoder(plan.context_layers)
+    before, network = ours.table.clone(), {name: x.clone() for name, x in ours.network.state_dict().items()}
+    generator = np.random.default_rng(6)
+    vectors = unit(generator.standard_normal((3, HIDDEN)).astype(np.float32))
+    targets = Targets(vectors, np.ones(3, np.bool_), vectors[0], vectors, vectors)
+    texts = [generator.integers(4, 20, size=5).tolist() for _ in range(4 + 3 + 1 + 3)]
+    step = Step(texts, texts[:4], np.array([0, 1]), np.array([2]), np.array([0]))
+    static = Decoder(before.numpy())
+    tuner = Tuner(ours, static, targets, vectors, plan, tmp_path / "c.pt")
+    losses = tuner._train(step)
+    assert np.isfinite(losses).all()
+    moved = (ours.table != before).any(dim=1)
+    read = sorted({piece for text in texts for piece in text} | {END})
+    assert moved.nonzero().flatten().tolist() == (read if rate else [])
+    assert any(not torch.equal(x, network[name]) for name, x in ours.network.state_dict().items())
 
 
 def test_written_checks_are_whole() -> None:
