@@ -1,4 +1,4 @@
-"""The static stage's batches: pairs of texts of one concept, lost words, lessons' texts and lessons, as token ids.
+"""The static stage's batches: pairs of texts of one concept, lost words and lessons' texts, as token ids.
 
 Every pool of batches is drawn from its own seed, so a run that resumes draws what it would have drawn.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.builtin.drawing import Drawing, thinned
+from models.builtin.drawing import Drawing
 from models.builtin.recipe import Static
 from models.builtin.texts import CODE_KIND
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from models.builtin.workshop import Workshop
 
 END, PAD = 2, 1
-SHORT, LONGEST_JOINED = 16, 28  # tokens: below, of texts that are joined to others, and of those they are joined to
-JOIN_DRAWS = 24
-QUESTION_TOKENS, CANDIDATE_TOKENS = 40, 80
-CODE_LESSONS, STATEMENT_LESSONS = 0.2, 0.25  # shares of the lessons
 POOL = 40  # batches drawn together and sorted by length, so that little is padded
 
 
@@ -38,19 +34,12 @@ class Packed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Row i and row n + i of ``texts`` say concept ``concept[i]``, and after it ``joined[i]`` where that is not -1.
-
-    ``singles`` are those of numbers ``single``. ``lessons`` are questions, then candidates; ``right`` int64
-    (questions,): the place among the candidates of each question's own. None where a part has no lessons.
-    """
+    """Row i and row n + i of ``texts`` say concept ``concept[i]``; ``singles`` are those of numbers ``single``."""
 
     texts: Packed
     concept: NDArray[np.int64]
-    joined: NDArray[np.int64]
     singles: Packed
     single: NDArray[np.int64]
-    lessons: Packed | None
-    right: NDArray[np.int64]
 
 
 class StaticBatches:
@@ -59,10 +48,7 @@ class StaticBatches:
     def __init__(self, shop: Workshop, plan: Static, part: int) -> None:
         self.texts, self.words, self.single = shop.texts, shop.lost_ids, shop.lesson_texts.ids
         self.plan, self.part = plan, part
-        self.lessons = shop.lessons
-        self.drawing = Drawing(self.texts, shop.targets.known, plan.drop[part])
-        short = (self.texts.sizes[self.texts.first[:-1]] < SHORT) & ~self.texts.has_code
-        self.short = np.cumsum(self.drawing.weight * short)
+        self.drawing = Drawing(self.texts, shop.targets.known)
         weight = self.drawing.weight * np.where(self.texts.has_code, plan.code_weight[part], 1.0)
         if plan.length_counts[part]:
             sizes = np.clip(self.texts.sizes[self.texts.first[:-1]], 1, plan.longest[part])
@@ -84,55 +70,14 @@ class StaticBatches:
         sizes = np.minimum(self.texts.sizes[pairs], self.plan.longest[self.part]).max(axis=1)
         order = np.argsort(sizes, kind="stable").reshape(POOL, self.plan.pairs)
         for rows in order[generator.permutation(POOL)]:
-            joined, sequences = self._sequences(pairs[rows], generator)
+            sequences = [self._sequence(int(text), generator) for side in (0, 1) for text in pairs[rows, side]]
             word = generator.integers(len(self.words), size=self.plan.words[self.part])
             text = generator.integers(len(self.single), size=self.plan.texts[self.part])
             cap = self.plan.longest[self.part]
             singles = [self.words[i] for i in word]
             singles += [self.drawing.single(self.single[i], cap, generator) for i in text]
             number = np.concatenate([word, len(self.words) + text])
-            yield Batch(pack(sequences), chosen[rows], joined, pack(singles), number, *self._lessons(generator))
-
-    def _sequences(
-        self, pairs: NDArray[np.int64], generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], list[list[int]]]:
-        """(the concept joined to each pair, firsts and seconds): two short texts in a row are as long as news."""
-        joined = np.full(len(pairs), -1)
-        sequences: tuple[list[list[int]], list[list[int]]] = ([], [])
-        for row, pair in enumerate(pairs):
-            others = None
-            if self.plan.joined[self.part] and generator.random() < self.plan.joined[self.part]:
-                others = self._other(pair, generator)
-            for side, text in enumerate(pair):
-                if others is None:
-                    sequences[side].append(self._sequence(int(text), generator))
-                else:
-                    joined[row], texts = others
-                    ids = self.texts.ids(int(text)) + self.texts.ids(texts[side])
-                    sequences[side].append(thinned(ids, self.plan.drop[self.part], generator))
-        return joined, [*sequences[0], *sequences[1]]
-
-    def _other(self, pair: NDArray[np.int64], generator: np.random.Generator) -> tuple[int, list[int]] | None:
-        """(a short concept, its texts in the languages of ``pair``); None where few drawn ones have both."""
-        first, second = (int(self.texts.kind[text]) for text in pair)
-        if first == second or self.texts.sizes[pair].max() >= LONGEST_JOINED:
-            return None
-        draws = generator.random(JOIN_DRAWS) * self.short[-1]
-        for concept in np.searchsorted(self.short, draws, side="right"):
-            kinds = self.texts.concepts[concept].kinds
-            if first in kinds and second in kinds:
-                start = int(self.texts.first[concept])
-                return int(concept), [start + kinds.index(first), start + kinds.index(second)]
-        return None
-
-    def _lessons(self, generator: np.random.Generator) -> tuple[Packed | None, NDArray[np.int64]]:
-        """Questions behind their instructions, then all their candidates; the place of each right one."""
-        count = self.plan.lessons[self.part]
-        if not count:
-            return None, np.zeros(0, np.int64)
-        drawn = [self.lessons.draw(generator, CODE_LESSONS, STATEMENT_LESSONS) for _ in range(count)]
-        sequences, right = self.drawing.lessons(drawn, QUESTION_TOKENS, CANDIDATE_TOKENS, generator)
-        return pack(sequences), right
+            yield Batch(pack(sequences), chosen[rows], pack(singles), number)
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:
         caps = self.plan.longest_code if self.texts.kind[text] == CODE_KIND else self.plan.longest

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from models.builtin.ahead import drawn_ahead
 from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
-from models.builtin.kept import Checkpoint, RunningAverage, Stateful, average, keep_state
+from models.builtin.kept import Checkpoint, keep_state
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.precision import products
 from models.builtin.recipe import Static
@@ -101,24 +101,20 @@ class StaticTrainer:
             decoder.layer.compile(dynamic=True)
 
     def _new_part(self) -> None:
-        """Optimisers and the average as at a part's start."""
+        """Optimisers as at a part's start."""
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
-        self.running = RunningAverage({"table": self.decoder.table} | dict(self.decoder.layer.state_dict()), 0.0)
         tensors = {"table": self.decoder.table, "first": self.rows.first, "second": self.rows.second}
-        parts: dict[str, Stateful] = {"layer": self.decoder.layer, "adam": self.adam}
-        self.checkpoint = Checkpoint(self.path, tensors | self.running.saved(), parts)
+        self.checkpoint = Checkpoint(self.path, tensors, {"layer": self.decoder.layer, "adam": self.adam})
 
     def run(self, part: int, batches: StaticBatches) -> None:
         """Train a part to its end; nothing where it is past already."""
         if part < self.part:
             return
         steps, began, first = self.plan.steps[part], time.monotonic(), self.step
-        self.running.keep = self.plan.running[part]
         for batch in drawn_ahead(partial(batches.batches, self.step, steps)):
             loss = self._train(batch, steps)
             self.step += 1
-            self.running.follow(self.step)
             if self.step % 100 == 0:
                 left = (time.monotonic() - began) / (self.step - first) * (steps - self.step)
                 print(
@@ -127,23 +123,16 @@ class StaticTrainer:
                 )
             if self.step % CHECKPOINT == 0:
                 self.checkpoint.save(part=self.part, step=self.step)
-        self.running.settle()
-        keep_state(self._end_of(part), {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()})
+        keep_state(
+            self.path.with_name(f"{self.path.stem}-{part}.pt"),
+            {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()},
+        )
         self.part, self.step = part + 1, 0
         self._new_part()
         self.checkpoint.save(part=self.part, step=self.step)
 
-    def go_between(self, one: int, other: int, share: float) -> None:
-        """Set the decoder between the ends of two parts: ``share`` of the second."""
-        first, second = (torch.load(self._end_of(part), weights_only=True) for part in (one, other))
-        self.decoder.table.copy_(first["table"].lerp(second["table"], share))
-        self.decoder.layer.load_state_dict(average(first["layer"], second["layer"], share))
-
-    def _end_of(self, part: int) -> Path:
-        return self.path.with_name(f"{self.path.stem}-{part}.pt")
-
     def _train(self, batch: Batch, steps: int) -> float:
-        packs = [batch.texts, batch.singles, *([batch.lessons] if batch.lessons else [])]
+        packs = [batch.texts, batch.singles]
         pieces = np.unique(np.concatenate([texts.pieces for texts in packs]))
         rows = self.decoder.table[torch.from_numpy(pieces)].requires_grad_()
         with products(self.is_fast):
@@ -164,33 +153,22 @@ class StaticTrainer:
         return float(loss.detach())
 
     def _loss(self, states: list[Tensor], batch: Batch, width: int) -> Tensor:
-        texts, singles, *lessons = (functional.normalize(vectors[:, :width], dim=1) for vectors in states)
+        texts, singles = (functional.normalize(vectors[:, :width], dim=1) for vectors in states)
         one, other = texts.chunk(2)
-        concept, joined = torch.from_numpy(batch.concept), torch.from_numpy(batch.joined)
-        is_joined = joined >= 0
-        second = torch.where(is_joined, joined, concept)
-        target = functional.normalize(self.targets[concept] + self.targets[second], dim=1)
-        concepts = torch.stack([concept, second], dim=1)
-        loss = pair_loss(one, other, target, self.known[concept] & self.known[second], concepts)
+        concept = torch.from_numpy(batch.concept)
+        loss = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
         wanted = functional.normalize(self.singles[torch.from_numpy(batch.single)][:, :width], dim=1)
-        loss = loss + SINGLE_WEIGHT * target_loss(singles, wanted)
-        for vectors in lessons:
-            questions, candidates = vectors[: len(batch.right)], vectors[len(batch.right) :]
-            scores = questions @ torch.cat([candidates, other]).T / TEMPERATURE
-            of_lessons = functional.cross_entropy(scores, torch.from_numpy(batch.right))
-            loss = loss + self.plan.lesson_weight * of_lessons
-        return loss
+        return loss + SINGLE_WEIGHT * target_loss(singles, wanted)
 
 
-def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concepts: Tensor) -> Tensor:
+def pair_loss(one: Tensor, other: Tensor, target: Tensor, known: Tensor, concept: Tensor) -> Tensor:
     """Each text to its pair among the batch's, and both to the target where it is ``known``.
 
-    ``one``, ``other`` (n, width) are unit vectors; ``target`` (n, HIDDEN) is cut to their width here. ``concepts``
-    int64 (n, m): all that a pair says.
+    ``one``, ``other`` (n, width) are unit vectors; ``target`` (n, HIDDEN) is cut to their width here. ``concept``
+    int64 (n,): what a pair says.
     """
-    shared = (concepts[:, None, :, None] == concepts[None, :, None, :]).flatten(2).any(dim=2)
-    same = shared | (target @ target.T > SAME)
-    loss = contrast(one, other, same & ~torch.eye(len(concepts), dtype=torch.bool))
+    same = (concept[:, None] == concept) | (target @ target.T > SAME)
+    loss = contrast(one, other, same & ~torch.eye(len(concept), dtype=torch.bool))
     if known.any():
         wanted = functional.normalize(target[known][:, : one.shape[1]], dim=1)
         loss = loss + target_loss(one[known], wanted) + target_loss(other[known], wanted)

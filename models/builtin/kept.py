@@ -42,16 +42,11 @@ def keep_state(path: Path, state: Mapping[str, Any]) -> None:
     _keep(path, lambda aside: torch.save(dict(state), aside))
 
 
-def average(one: Mapping[str, Tensor], other: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
-    """``share`` of the second and the rest of the first, tensor by tensor: two ends of one road, met half-way."""
-    return {name: tensor.lerp(other[name], share) for name, tensor in one.items()}
-
-
 class RunningAverage:
     """The average of tensors while they are trained: the noise of single steps falls out of it."""
 
     def __init__(self, tensors: Mapping[str, Tensor], keep: float) -> None:
-        """``keep``: the share of the average that stays at each step; 0 for none at all."""
+        """``keep``: the share of the average that stays at each step."""
         self.tensors, self.keep = tensors, keep
         self.average = {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
@@ -62,15 +57,13 @@ class RunningAverage:
     @torch.no_grad()
     def follow(self, step: int) -> None:
         """Take in where the tensors are after ``step`` steps; every few steps, for a table is large."""
-        if self.keep and step % STRIDE == 0:
+        if step % STRIDE == 0:
             for name, tensor in self.tensors.items():
                 self.average[name].lerp_(tensor, 1 - self.keep**STRIDE)
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Move the tensors to their average: the end of the run. Without an average they stay."""
-        if not self.keep:
-            return
+        """Move the tensors to their average: the end of the run."""
         for name, tensor in self.tensors.items():
             tensor.copy_(self.average[name])
 

@@ -42,8 +42,7 @@ class Healing:
 class Static:
     """The decoder's first stage: the word table and the pooling layer alone. Tuples have a number for each part of it.
 
-    A step reads ``pairs`` of texts of a concept, lost ``words``, and ``texts`` of the lessons; with ``lessons``, their
-    questions as well.
+    A step reads ``pairs`` of texts of a concept, lost ``words``, and ``texts`` of the lessons.
     """
 
     seed: int
@@ -51,18 +50,12 @@ class Static:
     pairs: int
     words: tuple[int, ...]
     texts: tuple[int, ...]
-    lessons: tuple[int, ...]
     longest: tuple[int, ...]  # tokens
     longest_code: tuple[int, ...]
     rate: tuple[float, ...]
     table_rate: tuple[float, ...]
     code_weight: tuple[float, ...]  # how much likelier code is to be drawn than in the corpus
     length_counts: tuple[bool, ...]  # a concept is drawn by the length of its texts and its source, too
-    drop: tuple[float, ...]  # the largest share of a text's pieces that is left out
-    joined: tuple[float, ...]  # share of the pairs that have another of the same languages behind them
-    running: tuple[float, ...]  # ends as the average of its last steps, this much of it kept a step; 0: as it is
-    lesson_weight: float
-    end_share: float  # the stage ends between its last two parts: this much of the last
 
 
 @dataclass(frozen=True)

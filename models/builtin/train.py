@@ -88,7 +88,7 @@ def make_code_checkpoint(shop: Workshop, out: Path) -> None:
 
 
 def static_stage(shop: Workshop) -> Decoder:
-    """The word table and the pooling layer: between the ends of two rounds."""
+    """The word table and the pooling layer."""
     plan = recipe.static()
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
@@ -96,7 +96,6 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / "static.pt", shop.is_fast)
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
-    trainer.go_between(len(plan.steps) - 2, len(plan.steps) - 1, plan.end_share)
     return decoder
 
 

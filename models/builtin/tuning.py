@@ -132,7 +132,7 @@ class Tuner:
         pairs, triplets, lessons = self.plan.pairs, self.plan.triplets, self.plan.lessons
         one, other, rest = vectors[:pairs], vectors[pairs : 2 * pairs], vectors[2 * pairs :]
         concept = torch.from_numpy(step.concept)
-        of_pairs = pair_loss(one, other, self.targets[concept], self.known[concept], concept[:, None])
+        of_pairs = pair_loss(one, other, self.targets[concept], self.known[concept], concept)
         anchor, right, wrong = rest[: 3 * triplets].view(triplets, 3, width).unbind(1)
         gap = (anchor * right).sum(1) - (anchor * wrong).sum(1)
         of_triplets = functional.softplus((self.plan.margin - gap) / SHARPNESS).mean()

@@ -254,12 +254,12 @@ def test_thinned_texts_lose_some_pieces_and_keep_the_order() -> None:
     assert thinned(ids, 0.0, generator) is ids
 
 
-def test_a_pair_is_no_wrong_text_of_one_that_shares_a_concept() -> None:
+def test_a_pair_is_no_wrong_text_of_one_that_says_the_same() -> None:
     generator = torch.Generator().manual_seed(2)
     one, other = (torch.nn.functional.normalize(torch.randn(3, 8, generator=generator), dim=1) for _ in range(2))
     target, unknown = torch.eye(3, HIDDEN), torch.zeros(3, dtype=torch.bool)
-    apart = pair_loss(one, other, target, unknown, torch.tensor([[1, 1], [2, 2], [3, 3]]))
-    sharing = pair_loss(one, other, target, unknown, torch.tensor([[1, 4], [2, 4], [3, 3]]))
+    apart = pair_loss(one, other, target, unknown, torch.tensor([1, 2, 3]))
+    sharing = pair_loss(one, other, target, unknown, torch.tensor([1, 1, 3]))
     assert sharing < apart  # two wrong texts fewer
 
 
