@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from models.builtin.ahead import drawn_ahead
 from models.builtin.batches import END, Batch, Packed, StaticBatches, pack
-from models.builtin.kept import Checkpoint, keep_state
+from models.builtin.kept import Checkpoint
 from models.builtin.layer import HIDDEN, PoolingLayer
 from models.builtin.precision import products
 from models.builtin.recipe import Static
@@ -123,10 +123,6 @@ class StaticTrainer:
                 )
             if self.step % CHECKPOINT == 0:
                 self.checkpoint.save(part=self.part, step=self.step)
-        keep_state(
-            self.path.with_name(f"{self.path.stem}-{part}.pt"),
-            {"table": self.decoder.table, "layer": self.decoder.layer.state_dict()},
-        )
         self.part, self.step = part + 1, 0
         self._new_part()
         self.checkpoint.save(part=self.part, step=self.step)
