@@ -1,4 +1,4 @@
-"""The decoder's one layer, computed where it is read: at the end token.
+"""The decoder's last layer, computed where it is read: at the end token.
 
 It is Qwen3's layer exactly (pre-norm, q and k norm, rotary positions, SwiGLU, final norm). Only the end token's state
 is pooled, and a layer's keys and values hang on the single pieces alone, so both are computed once for each distinct
