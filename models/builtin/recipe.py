@@ -109,7 +109,7 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder, in this order: "context", "tasks", "settle".
+    """A later stage of the decoder, in this order: "context", "settle".
 
     "code" is the tuning of the second checkpoint.
     """

@@ -80,7 +80,7 @@ def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     before = static_stage(shop)
     whole = fresh(before)
     start, finished = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in (COMMON_STAGE, LAST_STAGE))
-    whole.table.copy_(start["table"])
+    whole.table.copy_(finished["table"])
     whole.network.load_state_dict(start["network"])
     tune(shop, whole, before, "code")
     layers = recipe.tuning("code").context_layers
