@@ -116,6 +116,12 @@ def tuning(stage: str) -> Tuning:
     return Tuning(**_stage("libra-mini-decoder", stage))
 
 
+def end_share() -> float:
+    """How far from the start to the end of the later stages the decoder lies: 1 is the end."""
+    share: float = _table("libra-mini-decoder", "end")["share"]
+    return share
+
+
 def _stage(model: str, name: str) -> dict[str, Any]:
     return _table(model, "every") | _table(model, name)
 

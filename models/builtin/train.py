@@ -72,19 +72,24 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     whole = fresh(before)
     for stage in (COMMON_STAGE, LAST_STAGE):
         tune(shop, whole, before, stage)
+    draw_back(whole, before)
+    print_development(shop, whole)
     save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     """From where the common stage of the finished decoder ended, tuned on code; saved as a difference to it."""
     before = static_stage(shop)
-    whole = fresh(before)
-    start, finished = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in (COMMON_STAGE, LAST_STAGE))
-    whole.table.copy_(finished["table"])
-    whole.network.load_state_dict(start["network"])
-    tune(shop, whole, before, "code")
+    start, end = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in (COMMON_STAGE, LAST_STAGE))
+    finished, other = fresh(before), fresh(before)
+    for decoder, network in ((finished, end["network"]), (other, start["network"])):
+        decoder.table.copy_(end["table"])
+        decoder.network.load_state_dict(network)
+    tune(shop, other, before, "code")
+    for decoder in (finished, other):
+        draw_back(decoder, before)
     layers = recipe.tuning("code").context_layers
-    save_difference(finished["network"], whole.network.state_dict(), layers, out / DIFFERENCE.name)
+    save_difference(finished.network.state_dict(), other.network.state_dict(), layers, out / DIFFERENCE.name)
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -111,6 +116,19 @@ def fresh(before: Decoder) -> ContextDecoder:
     pooling.load_state_dict(before.layer.state_dict())
     torch.manual_seed(plan.seed)
     return ContextDecoder(before.table.clone(), ContextNetwork(plan.context_layers, pooling))
+
+
+def draw_back(decoder: ContextDecoder, before: Decoder) -> None:
+    """Set ``decoder`` between where its later stages began and where they ended (recipe.end_share).
+
+    Nearly all that they taught stays, and half of the translations that they cost come back.
+    """
+    start, share = fresh(before), recipe.end_share()
+    decoder.table.copy_(start.table.lerp(decoder.table, share))
+    ended = decoder.network.state_dict()
+    decoder.network.load_state_dict(
+        {name: value.lerp(ended[name], share) for name, value in start.network.state_dict().items()}
+    )
 
 
 def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -> None:

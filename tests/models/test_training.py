@@ -38,6 +38,7 @@ from models.builtin.measures import (
 from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.precision import products
 from models.builtin.targets import Targets, build_targets, unit
+from models.builtin.train import draw_back, fresh
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, LESSONS, judged
@@ -315,6 +316,21 @@ def test_a_later_stage_moves_the_table_only_where_it_may(tmp_path: Path, rate: f
     read = sorted({piece for text in texts for piece in text} | {END})
     assert moved.nonzero().flatten().tolist() == (read if rate else [])
     assert any(not torch.equal(x, network[name]) for name, x in ours.network.state_dict().items())
+
+
+def test_the_decoder_ends_between_its_static_stage_and_its_last() -> None:
+    static = Decoder(np.random.default_rng(3).standard_normal((50, HIDDEN)).astype(np.float32))
+    start, moved = fresh(static), fresh(static)
+    with torch.no_grad():
+        moved.table.add_(1.0)
+        moved.network.norm.add_(1.0)
+    draw_back(moved, static)
+    share = recipe.end_share()
+    assert 0 < share < 1
+    assert torch.allclose(moved.table - start.table, torch.tensor(share), atol=1e-5)
+    assert torch.allclose(moved.network.norm - start.network.norm, torch.tensor(share), atol=1e-5)
+    name = "layers.0.q_proj"
+    assert torch.equal(moved.network.state_dict()[name], start.network.state_dict()[name])
 
 
 def test_written_checks_are_whole() -> None:
