@@ -142,7 +142,7 @@ def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -
 
 def print_development(shop: Workshop, decoder: Decoder | ContextDecoder) -> None:
     """The figures that choices are made by."""
-    translations = Translations(decoder_embed(shop, decoder), shop.corpus.development[::4])
+    translations = Translations(decoder_embed(shop, decoder), shop.corpus.development)
     means = "  ".join(f"{width}: {translations.mean(width):.1f}" for width in DIMENSIONS)
     languages = "  ".join(f"{name} {score:.0f}" for name, score in translations.by_language(HIDDEN).items())
     print(f"development top-1 by dimension {means}   {languages}", flush=True)
