@@ -71,12 +71,9 @@ class StaticBatches:
         order = np.argsort(sizes, kind="stable").reshape(POOL, self.plan.pairs)
         for rows in order[generator.permutation(POOL)]:
             sequences = [self._sequence(int(text), generator) for side in (0, 1) for text in pairs[rows, side]]
-            word = generator.integers(len(self.words), size=self.plan.words[self.part])
-            text = generator.integers(len(self.single), size=self.plan.texts[self.part])
+            counts = (self.plan.words[self.part], self.plan.texts[self.part])
             cap = self.plan.longest[self.part]
-            singles = [self.words[i] for i in word]
-            singles += [self.drawing.single(self.single[i], cap, generator) for i in text]
-            number = np.concatenate([word, len(self.words) + text])
+            singles, number = self.drawing.singles(self.words, self.single, counts, cap, generator)
             yield Batch(pack(sequences), chosen[rows], pack(singles), number)
 
     def _sequence(self, text: int, generator: np.random.Generator) -> list[int]:

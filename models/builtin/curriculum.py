@@ -62,14 +62,12 @@ class Curriculum:
         plain = [self.texts.ids(int(pair[side]), self._cap(int(pair[side]))) for side in (0, 1) for pair in pairs]
         for _ in range(plan.triplets):
             sequences += self._triplet(generator)
-        word = generator.integers(len(self.words), size=plan.words)
-        text = generator.integers(len(self.single), size=plan.texts)
-        sequences += [self.words[i] for i in word]
-        sequences += [self.drawing.single(self.single[i], LONGEST_CANDIDATE, generator) for i in text]
+        counts = (plan.words, plan.texts)
+        singles, single = self.drawing.singles(self.words, self.single, counts, LONGEST_CANDIDATE, generator)
+        sequences += singles
         drawn = [self.lessons.draw(generator, plan.code_lessons, plan.statement_lessons) for _ in range(plan.lessons)]
         of_lessons, right = self.drawing.lessons(drawn, plan.longest, LONGEST_CANDIDATE, generator)
         sequences += of_lessons
-        single = np.concatenate([word, len(self.words) + text])
         return Step(sequences, plain, concept, single, right)
 
     def _sequence(self, text: int, generator: np.random.Generator, share: float) -> list[int]:

@@ -45,6 +45,10 @@ class RowAdam:
         self.table = table
         self.first, self.second = torch.zeros_like(table), torch.zeros_like(table)
 
+    def saved(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps of it, by name."""
+        return {"first": self.first, "second": self.second}
+
     @torch.no_grad()
     def step(self, rows: Tensor, gradient: Tensor, rate: float) -> None:
         """Move ``table[rows]`` (distinct rows) against ``gradient`` (rows, width)."""
@@ -104,7 +108,7 @@ class StaticTrainer:
         """Optimisers as at a part's start."""
         self.rows = RowAdam(self.decoder.table)
         self.adam = torch.optim.AdamW(self.decoder.layer.parameters(), betas=BETAS, weight_decay=0.0)
-        tensors = {"table": self.decoder.table, "first": self.rows.first, "second": self.rows.second}
+        tensors = {"table": self.decoder.table} | self.rows.saved()
         self.checkpoint = Checkpoint(self.path, tensors, {"layer": self.decoder.layer, "adam": self.adam})
 
     def run(self, part: int, batches: StaticBatches) -> None:

@@ -49,7 +49,22 @@ class Drawing:
             return thinned(self.texts.ids(text, cap), self.drop, generator)
         return self.any_head(generator) + thinned(self.behind(self.texts.text(text), cap), self.drop, generator)
 
-    def single(self, ids: list[int], cap: int, generator: np.random.Generator) -> list[int]:
+    def singles(
+        self,
+        words: Sequence[list[int]],
+        texts: Sequence[list[int]],
+        counts: tuple[int, int],
+        cap: int,
+        generator: np.random.Generator,
+    ) -> tuple[list[list[int]], NDArray[np.int64]]:
+        """(``counts`` of the lost words and of the lessons' texts, their numbers: words first, then texts)."""
+        word, text = (
+            generator.integers(len(few), size=count) for few, count in zip((words, texts), counts, strict=True)
+        )
+        sequences = [words[i] for i in word] + [self._single(texts[i], cap, generator) for i in text]
+        return sequences, np.concatenate([word, len(words) + text])
+
+    def _single(self, ids: list[int], cap: int, generator: np.random.Generator) -> list[int]:
         """At most ``cap`` of the token ids of a lesson's text, at times behind an instruction."""
         head = self.any_head(generator) + self.query if generator.random() < PROMPTED else []
         return head + thinned(ids[:cap], self.drop, generator)

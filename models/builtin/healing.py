@@ -51,8 +51,7 @@ class Healer:
         self.others = [value for name, value in network.named_parameters() if "word_embeddings" not in name]
         network.embeddings.word_embeddings.weight.requires_grad_(False)
         self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.98), weight_decay=0.0)
-        tensors = {"first": self.rows.first, "second": self.rows.second}
-        self.checkpoint = Checkpoint(path, tensors, {"network": network, "adam": self.adam})
+        self.checkpoint = Checkpoint(path, self.rows.saved(), {"network": network, "adam": self.adam})
         self.step = self.checkpoint.restore().get("step", 0)
 
     def run(self, reading: Reading) -> None:

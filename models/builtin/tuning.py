@@ -69,9 +69,9 @@ class Tuner:
         self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
         self.rows = RowAdam(decoder.table)
         self.running = RunningAverage({"table": decoder.table} | network.state_dict(), RUNNING)
-        tensors = {"table": decoder.table, "first": self.rows.first, "second": self.rows.second}
+        tensors = {"table": decoder.table} | self.rows.saved() | self.running.saved()
         parts: dict[str, Stateful] = {"network": network, "adam": self.adam}
-        self.checkpoint = Checkpoint(path, tensors | self.running.saved(), parts)
+        self.checkpoint = Checkpoint(path, tensors, parts)
         self.step = self.checkpoint.restore().get("step", 0)
         if is_fast:
             for layer in (*network.layers, network.pool):
@@ -110,11 +110,9 @@ class Tuner:
         weights = (self.plan.pair_weight, self.plan.contrast_weight, self.plan.text_weight, self.plan.lesson_weight)
         loss = sum(weight * part for parts in losses for weight, part in zip(weights, parts, strict=True))
         assert isinstance(loss, Tensor)
-        moved = torch.zeros(())
-        if self.plan.keep_weight:
-            there = torch.from_numpy(self.before.encode(step.plain))
-            moved = 1 - (functional.normalize(states[: len(there)], dim=1) * there).sum(dim=1).mean()
-            loss = loss + self.plan.keep_weight * moved
+        there = torch.from_numpy(self.before.encode(step.plain))
+        moved = 1 - (functional.normalize(states[: len(there)], dim=1) * there).sum(dim=1).mean()
+        loss = loss + self.plan.keep_weight * moved
         self.adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         pace = min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, 1 - self.step / self.plan.rate_steps)
