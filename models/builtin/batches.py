@@ -49,11 +49,8 @@ class StaticBatches:
         self.texts, self.words, self.single = shop.texts, shop.lost_ids, shop.lesson_texts.ids
         self.plan, self.part = plan, part
         self.drawing = Drawing(self.texts, shop.targets.known)
-        weight = self.drawing.weight * np.where(self.texts.has_code, plan.code_weight[part], 1.0)
-        if plan.length_counts[part]:
-            sizes = np.clip(self.texts.sizes[self.texts.first[:-1]], 1, plan.longest[part])
-            weight = weight * sizes * np.maximum(self.texts.weight, 0.7)
-        self.cumulative = np.cumsum(weight)
+        weight = self.drawing.weight_of_long(plan.longest[part]) if plan.length_counts[part] else self.drawing.weight
+        self.cumulative = np.cumsum(weight * np.where(self.texts.has_code, plan.code_weight[part], 1.0))
 
     def batches(self, first: int, count: int) -> Iterator[Batch]:
         """Batches ``first`` … ``count`` - 1 of an endless row."""

@@ -46,10 +46,9 @@ class Curriculum:
         texts = shop.texts
         self.texts, self.triplets, self.lessons, self.plan = texts, shop.triplets, shop.lessons, plan
         self.words, self.single = shop.lost_ids, shop.lesson_texts.ids
-        sizes = np.clip(texts.sizes[texts.first[:-1]], 1, plan.longest)
         code = np.where(texts.has_code, plan.code_weight, plan.language_weight)
         self.drawing = Drawing(texts, shop.targets.known, plan.drop, plan.default)
-        self.cumulative = np.cumsum(self.drawing.weight * sizes * code * np.maximum(texts.weight, 0.7))
+        self.cumulative = np.cumsum(self.drawing.weight_of_long(plan.longest) * code)
 
     def step(self, seed: int, number: int) -> Step:
         """Step ``number`` of the endless row that ``seed`` names."""

@@ -83,6 +83,7 @@ class Tuning:
     rate: float  # of the context layers
     table_rate: float  # of the word table; 0: it stays
     rate_steps: int  # after as many it would have fallen to nothing
+    out_share: float  # of the rate, for what a context layer adds: o_proj and down_proj
     pool_share: float  # of the rate, for the pooling layer
     keep_weight: float  # of plain texts' distance to the vectors of the static stage
     code_weight: float  # how much likelier concepts with code are than in the corpus
@@ -114,12 +115,6 @@ def tuning(stage: str) -> Tuning:
     "code" is the tuning of the second checkpoint.
     """
     return Tuning(**_stage("libra-mini-decoder", stage))
-
-
-def end_share() -> float:
-    """How far from the start to the end of the later stages the decoder lies: 1 is the end."""
-    share: float = _table("libra-mini-decoder", "end")["share"]
-    return share
 
 
 def _stage(model: str, name: str) -> dict[str, Any]:

@@ -72,8 +72,6 @@ def make_decoder(shop: Workshop, out: Path) -> None:
     whole = fresh(before)
     for stage in (COMMON_STAGE, LAST_STAGE):
         tune(shop, whole, before, stage)
-    draw_back(whole, before)
-    print_development(shop, whole)
     save_decoder(whole, shop.tokenizer, out / DECODER)
 
 
@@ -86,8 +84,6 @@ def make_code_checkpoint(shop: Workshop, out: Path) -> None:
         decoder.table.copy_(end["table"])
         decoder.network.load_state_dict(network)
     tune(shop, other, before, "code")
-    for decoder in (finished, other):
-        draw_back(decoder, before)
     layers = recipe.tuning("code").context_layers
     save_difference(finished.network.state_dict(), other.network.state_dict(), layers, out / DIFFERENCE.name)
 
@@ -116,19 +112,6 @@ def fresh(before: Decoder) -> ContextDecoder:
     pooling.load_state_dict(before.layer.state_dict())
     torch.manual_seed(plan.seed)
     return ContextDecoder(before.table.clone(), ContextNetwork(plan.context_layers, pooling))
-
-
-def draw_back(decoder: ContextDecoder, before: Decoder) -> None:
-    """Set ``decoder`` between where its later stages began and where they ended (recipe.end_share).
-
-    Nearly all that they taught stays, and half of the translations that they cost come back.
-    """
-    start, share = fresh(before), recipe.end_share()
-    decoder.table.copy_(start.table.lerp(decoder.table, share))
-    ended = decoder.network.state_dict()
-    decoder.network.load_state_dict(
-        {name: value.lerp(ended[name], share) for name, value in start.network.state_dict().items()}
-    )
 
 
 def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -> None:

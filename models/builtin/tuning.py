@@ -38,6 +38,7 @@ from models.builtin.targets import Floats, Targets
 WARM_UP = 50  # steps
 CHECKPOINT = 100  # steps between checkpoints
 RUNNING = 0.99  # of the average of the steps, what stays at each
+FORMS = 64  # of a layer's compiled code at most
 SHARPNESS = 0.05  # of the margin between right and wrong: where the loss turns
 
 
@@ -62,8 +63,13 @@ class Tuner:
         self.decoder, self.plan = decoder, plan
         self.targets, self.known = torch.from_numpy(targets.vectors), torch.from_numpy(targets.known)
         network = decoder.network
+        # What the layers add starts at nothing, and Adam's steps know no size but the rate: at the full rate the first
+        # hundred of them would drown what the static stage has learnt.
+        adding = {id(layer.o_proj) for layer in network.layers} | {id(layer.down_proj) for layer in network.layers}
+        inside = [*network.layers.parameters()]
         groups = [
-            {"params": [*network.layers.parameters()], "share": 1.0},
+            {"params": [one for one in inside if id(one) not in adding], "share": 1.0},
+            {"params": [one for one in inside if id(one) in adding], "share": plan.out_share},
             {"params": [*network.pool.parameters(), network.norm], "share": plan.pool_share},
         ]
         self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
@@ -74,6 +80,8 @@ class Tuner:
         self.checkpoint = Checkpoint(path, tensors, parts)
         self.step = self.checkpoint.restore().get("step", 0)
         if is_fast:
+            # Layers share one code, and each way to call it is a form of its own: kept still or not, read at the end.
+            torch._dynamo.config.recompile_limit = FORMS
             for layer in (*network.layers, network.pool):
                 layer.compile(dynamic=True)
 

@@ -20,7 +20,7 @@ from models.builtin.contrasts import changes
 from models.builtin.curriculum import Step
 from models.builtin.decoder import Decoder, pair_loss
 from models.builtin.difference import apply_difference, save_difference
-from models.builtin.drawing import thinned
+from models.builtin.drawing import read_more, thinned
 from models.builtin.evaluate import CHECKS
 from models.builtin.export import qwen3
 from models.builtin.instructions import TASK
@@ -37,8 +37,8 @@ from models.builtin.measures import (
 )
 from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.precision import products
+from models.builtin.recipe import Tuning
 from models.builtin.targets import Targets, build_targets, unit
-from models.builtin.train import draw_back, fresh
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, LESSONS, judged
@@ -297,40 +297,48 @@ def test_what_is_drawn_ahead_keeps_its_order_and_its_arrays() -> None:
     assert [int(thing[0]) for thing in drawn] == list(range(20))
 
 
-@pytest.mark.parametrize("rate", [0.0, 1e-2])
-def test_a_later_stage_moves_the_table_only_where_it_may(tmp_path: Path, rate: float) -> None:
-    """And of the table only the rows of the pieces that it read."""
-    plan = replace(recipe.tuning("context"), pairs=2, triplets=1, lessons=1, words=1, texts=0, table_rate=rate)
-    ours = decoder(plan.context_layers)
-    before, network = ours.table.clone(), {name: x.clone() for name, x in ours.network.state_dict().items()}
+def one_step(ours: ContextDecoder, plan: Tuning, path: Path) -> list[list[int]]:
+    """A step of a later stage on texts of random pieces; the texts."""
+    plan = replace(plan, pairs=2, triplets=1, lessons=1, words=1, texts=0)
     generator = np.random.default_rng(6)
     vectors = unit(generator.standard_normal((3, HIDDEN)).astype(np.float32))
     targets = Targets(vectors, np.ones(3, np.bool_), vectors[0], vectors, vectors)
-    texts = [generator.integers(4, 20, size=5).tolist() for _ in range(4 + 3 + 1 + 3)]
+    texts: list[list[int]] = [generator.integers(4, 20, size=5).tolist() for _ in range(4 + 3 + 1 + 3)]
     step = Step(texts, texts[:4], np.array([0, 1]), np.array([2]), np.array([0]))
-    static = Decoder(before.numpy())
-    tuner = Tuner(ours, static, targets, vectors, plan, tmp_path / "c.pt")
-    losses = tuner._train(step)
+    static = Decoder(ours.table.numpy())
+    losses = Tuner(ours, static, targets, vectors, plan, path)._train(step)
     assert np.isfinite(losses).all()
+    return texts
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-2])
+def test_a_later_stage_moves_the_table_only_where_it_may(tmp_path: Path, rate: float) -> None:
+    """And of the table only the rows of the pieces that it read."""
+    plan = replace(recipe.tuning("context"), table_rate=rate)
+    ours = decoder(plan.context_layers)
+    before, network = ours.table.clone(), {name: x.clone() for name, x in ours.network.state_dict().items()}
+    texts = one_step(ours, plan, tmp_path / "c.pt")
     moved = (ours.table != before).any(dim=1)
     read = sorted({piece for text in texts for piece in text} | {END})
     assert moved.nonzero().flatten().tolist() == (read if rate else [])
     assert any(not torch.equal(x, network[name]) for name, x in ours.network.state_dict().items())
 
 
-def test_the_decoder_ends_between_its_static_stage_and_its_last() -> None:
-    static = Decoder(np.random.default_rng(3).standard_normal((50, HIDDEN)).astype(np.float32))
-    start, moved = fresh(static), fresh(static)
-    with torch.no_grad():
-        moved.table.add_(1.0)
-        moved.network.norm.add_(1.0)
-    draw_back(moved, static)
-    share = recipe.end_share()
-    assert 0 < share < 1
-    assert torch.allclose(moved.table - start.table, torch.tensor(share), atol=1e-5)
-    assert torch.allclose(moved.network.norm - start.network.norm, torch.tensor(share), atol=1e-5)
-    name = "layers.0.q_proj"
-    assert torch.equal(moved.network.state_dict()[name], start.network.state_dict()[name])
+def test_what_a_context_layer_adds_grows_at_a_rate_of_its_own(tmp_path: Path) -> None:
+    plan = replace(recipe.tuning("context"), out_share=0.1, pool_share=0.3)
+    ours = decoder(plan.context_layers)
+    before = {name: x.clone() for name, x in ours.network.state_dict().items()}
+    one_step(ours, plan, tmp_path / "c.pt")
+    moved = {name: float((x - before[name]).abs().max()) for name, x in ours.network.state_dict().items()}
+    inside = moved["layers.0.q_proj"]  # Adam's first step is as long as the rate, however small the gradient
+    for name, share in (("layers.0.o_proj", 0.1), ("layers.1.down_proj", 0.1), ("pool.o_proj", 0.3)):
+        assert moved[name] == pytest.approx(share * inside, rel=0.02), name
+
+
+def test_news_and_long_texts_count_more_with_measure() -> None:
+    factor = read_more(np.array([9, 36, 400]), np.array([1.0, 1.0, 6.0]), cap=100)
+    assert factor[1] == pytest.approx(2 * factor[0])
+    assert factor[2] == pytest.approx(10 * 6**0.4)
 
 
 def test_written_checks_are_whole() -> None:
