@@ -110,9 +110,9 @@ def static() -> Static:
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder, in this order: "context", "settle".
+    """A later stage of the decoder: "context", then from its end "settle" and "beside", whose mean is the decoder.
 
-    "code" is the tuning of the second checkpoint.
+    "code" is the tuning of the second checkpoint, from the same end.
     """
     return Tuning(**_stage("libra-mini-decoder", stage))
 

@@ -30,7 +30,7 @@ from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
 ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
-COMMON_STAGE, LAST_STAGE = "context", "settle"  # of the decoder; its second checkpoint shares the first of them
+COMMON_STAGE, LAST_STAGES = "context", ("settle", "beside")  # of the decoder
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
 
 
@@ -67,25 +67,38 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 
 def make_decoder(shop: Workshop, out: Path) -> None:
     """Train libra-mini-decoder stage by stage and save it."""
-    before = static_stage(shop)
-    print_development(shop, before)
-    whole = fresh(before)
-    for stage in (COMMON_STAGE, LAST_STAGE):
-        tune(shop, whole, before, stage)
-    save_decoder(whole, shop.tokenizer, out / DECODER)
+    _, finished = later_stages(shop, static_stage(shop))
+    save_decoder(finished, shop.tokenizer, out / DECODER)
 
 
 def make_code_checkpoint(shop: Workshop, out: Path) -> None:
     """From where the common stage of the finished decoder ended, tuned on code; saved as a difference to it."""
     before = static_stage(shop)
-    start, end = (torch.load(shop.work / f"{stage}.pt", weights_only=True) for stage in (COMMON_STAGE, LAST_STAGE))
-    finished, other = fresh(before), fresh(before)
-    for decoder, network in ((finished, end["network"]), (other, start["network"])):
-        decoder.table.copy_(end["table"])
-        decoder.network.load_state_dict(network)
+    other, finished = later_stages(shop, before)
     tune(shop, other, before, "code")
     layers = recipe.tuning("code").context_layers
     save_difference(finished.network.state_dict(), other.network.state_dict(), layers, out / DIFFERENCE.name)
+
+
+def later_stages(shop: Workshop, before: Decoder) -> tuple[ContextDecoder, ContextDecoder]:
+    """Where the common stage ended, and the mean of the runs that went on from there; a run that is done is read.
+
+    The mean of two runs from one start keeps what both have learnt and less of what either has by chance.
+    """
+    common, finished = fresh(before), fresh(before)
+    tune(shop, common, before, COMMON_STAGE)
+    runs = []
+    for stage in LAST_STAGES:
+        run = fresh(before)
+        run.table.copy_(common.table)
+        run.network.load_state_dict(common.network.state_dict())
+        tune(shop, run, before, stage)
+        runs.append({"table": run.table, **run.network.state_dict()})
+    mean = {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
+    finished.table.copy_(mean.pop("table"))
+    finished.network.load_state_dict(mean)
+    print_development(shop, finished)
+    return common, finished
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -97,6 +110,7 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / "static.pt", shop.is_fast)
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
+    print_development(shop, decoder)
     return decoder
 
 

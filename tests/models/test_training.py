@@ -39,6 +39,7 @@ from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.precision import products
 from models.builtin.recipe import Tuning
 from models.builtin.targets import Targets, build_targets, unit
+from models.builtin.train import LAST_STAGES
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, LESSONS, judged
@@ -227,7 +228,10 @@ def test_recipes_are_read_whole() -> None:
     parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
     assert set(parts.values()) == {len(static.steps)}, parts
     assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
-    assert recipe.tuning("settle").rate_steps >= recipe.tuning("settle").steps
+    runs = [recipe.tuning(stage) for stage in LAST_STAGES]
+    # The word table stays: the second checkpoint has the first one's.
+    assert all(run.rate_steps >= run.steps and run.table_rate == 0 for run in [*runs, recipe.tuning("code")])
+    assert len({run.seed for run in runs}) == len(runs)
 
 
 def test_a_running_average_forgets_the_start_and_ends_the_run() -> None:
