@@ -6,11 +6,12 @@ PARTs in this order: teacher, encoder, decoder, code.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.builtin import recipe
 from models.builtin.batches import StaticBatches
@@ -67,7 +68,10 @@ def make_encoder(shop: Workshop, out: Path) -> None:
 
 def make_decoder(shop: Workshop, out: Path) -> None:
     """Train libra-mini-decoder stage by stage and save it."""
-    _, finished = later_stages(shop, static_stage(shop))
+    before = static_stage(shop)
+    print_development(shop, before)
+    _, finished = later_stages(shop, before)
+    print_development(shop, finished)
     save_decoder(finished, shop.tokenizer, out / DECODER)
 
 
@@ -85,20 +89,14 @@ def later_stages(shop: Workshop, before: Decoder) -> tuple[ContextDecoder, Conte
 
     The mean of two runs from one start keeps what both have learnt and less of what either has by chance.
     """
-    common, finished = fresh(before), fresh(before)
+    common = fresh(before)
     tune(shop, common, before, COMMON_STAGE)
-    runs = []
-    for stage in LAST_STAGES:
-        run = fresh(before)
-        run.table.copy_(common.table)
-        run.network.load_state_dict(common.network.state_dict())
+    runs = [decoder_of(before, state_of(common)) for _ in LAST_STAGES]
+    for stage, run in zip(LAST_STAGES, runs, strict=True):
         tune(shop, run, before, stage)
-        runs.append({"table": run.table, **run.network.state_dict()})
-    mean = {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
-    finished.table.copy_(mean.pop("table"))
-    finished.network.load_state_dict(mean)
-    print_development(shop, finished)
-    return common, finished
+    states = [state_of(run) for run in runs]
+    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    return common, decoder_of(before, mean)
 
 
 def static_stage(shop: Workshop) -> Decoder:
@@ -110,7 +108,6 @@ def static_stage(shop: Workshop) -> Decoder:
     trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / "static.pt", shop.is_fast)
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
-    print_development(shop, decoder)
     return decoder
 
 
@@ -128,13 +125,28 @@ def fresh(before: Decoder) -> ContextDecoder:
     return ContextDecoder(before.table.clone(), ContextNetwork(plan.context_layers, pooling))
 
 
+def state_of(decoder: ContextDecoder) -> dict[str, Tensor]:
+    """Table and network by name, not copied."""
+    return {"table": decoder.table, **decoder.network.state_dict()}
+
+
+def decoder_of(before: Decoder, state: Mapping[str, Tensor]) -> ContextDecoder:
+    """A decoder of its own in this state."""
+    decoder = fresh(before)
+    decoder.table.copy_(state["table"])
+    decoder.network.load_state_dict({name: value for name, value in state.items() if name != "table"})
+    return decoder
+
+
 def tune(shop: Workshop, decoder: ContextDecoder, before: Decoder, stage: str) -> None:
-    """A later stage; development figures after it."""
+    """A later stage, and development figures after it; a stage that is done is read, no more."""
     plan = recipe.tuning(stage)
     targets = shop.targets.turned(HIDDEN)
     path = shop.work / f"{stage}.pt"
-    Tuner(decoder, before, targets, singles_of(shop), plan, path, shop.is_fast).run(Curriculum(shop, plan))
-    print_development(shop, decoder)
+    tuner = Tuner(decoder, before, targets, singles_of(shop), plan, path, shop.is_fast)
+    if tuner.step < plan.steps:
+        tuner.run(Curriculum(shop, plan))
+        print_development(shop, decoder)
 
 
 def print_development(shop: Workshop, decoder: Decoder | ContextDecoder) -> None:

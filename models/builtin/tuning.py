@@ -38,6 +38,7 @@ from models.builtin.targets import Floats, Targets
 WARM_UP = 50  # steps
 CHECKPOINT = 100  # steps between checkpoints
 RUNNING = 0.99  # of the average of the steps, what stays at each
+ADDING = ("o_proj", "down_proj")  # of a layer, what it adds to the stream
 FORMS = 64  # of a layer's compiled code at most
 SHARPNESS = 0.05  # of the margin between right and wrong: where the loss turns
 
@@ -65,17 +66,18 @@ class Tuner:
         network = decoder.network
         # What the layers add starts at nothing, and Adam's steps know no size but the rate: at the full rate the first
         # hundred of them would drown what the static stage has learnt.
-        adding = {id(layer.o_proj) for layer in network.layers} | {id(layer.down_proj) for layer in network.layers}
-        inside = [*network.layers.parameters()]
+        named = [*network.layers.named_parameters()]
         groups = [
-            {"params": [one for one in inside if id(one) not in adding], "share": 1.0},
-            {"params": [one for one in inside if id(one) in adding], "share": plan.out_share},
+            {"params": [one for name, one in named if not name.endswith(ADDING)], "share": 1.0},
+            {"params": [one for name, one in named if name.endswith(ADDING)], "share": plan.out_share},
             {"params": [*network.pool.parameters(), network.norm], "share": plan.pool_share},
         ]
         self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
         self.rows = RowAdam(decoder.table)
-        self.running = RunningAverage({"table": decoder.table} | network.state_dict(), RUNNING)
-        tensors = {"table": decoder.table} | self.rows.saved() | self.running.saved()
+        # A table that stays needs no average and no place in a checkpoint: it is 65 MB, four times over.
+        table, state = ({"table": decoder.table}, self.rows.saved()) if plan.table_rate else ({}, {})
+        self.running = RunningAverage(table | network.state_dict(), RUNNING)
+        tensors = table | state | self.running.saved()
         parts: dict[str, Stateful] = {"network": network, "adam": self.adam}
         self.checkpoint = Checkpoint(path, tensors, parts)
         self.step = self.checkpoint.restore().get("step", 0)
