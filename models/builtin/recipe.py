@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+BESIDE = "_beside"
 
 
 @dataclass(frozen=True)
@@ -99,26 +100,33 @@ class Tuning:
 
 def healing(stage: str) -> Healing:
     """A stage of the encoder: "healing", "lessons", "contrasts", "questions" or "order"."""
-    return Healing(**_stage("libra-mini-encoder", stage))
+    return Healing(**(_table("libra-mini-encoder", "every") | _table("libra-mini-encoder", stage)))
 
 
-def static() -> Static:
-    """The decoder's first stage."""
-    table = _table("libra-mini-decoder", "static")
+def more_pieces() -> dict[str, int]:
+    """Of each script, how many pieces the decoder keeps besides those of both models."""
+    return _table("libra-mini-decoder", "vocabulary")
+
+
+def static(stage: str) -> Static:
+    """A run of the decoder's first stage: "static" or "static_beside"."""
+    table = _run(stage)
     pairs = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
     return Static(**(table | pairs))
 
 
 def tuning(stage: str) -> Tuning:
-    """A later stage of the decoder: "context", then from its end "settle" and "beside", whose mean is the decoder.
+    """A later stage of the decoder: "context", and from its end "settle" and "settle_beside".
 
-    "code" is the tuning of the second checkpoint, from the same end.
+    "code" is the tuning of the second checkpoint, from the end of "context".
     """
-    return Tuning(**_stage("libra-mini-decoder", stage))
+    return Tuning(**(_table("libra-mini-decoder", "every") | _run(stage)))
 
 
-def _stage(model: str, name: str) -> dict[str, Any]:
-    return _table(model, "every") | _table(model, name)
+def _run(stage: str) -> dict[str, Any]:
+    """Of the decoder; a run beside another says only where it differs from it."""
+    first = _table("libra-mini-decoder", stage.removesuffix(BESIDE))
+    return first | (_table("libra-mini-decoder", stage) if stage.endswith(BESIDE) else {})
 
 
 def _table(model: str, name: str) -> dict[str, Any]:

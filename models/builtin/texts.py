@@ -79,7 +79,7 @@ def is_held_out(concept: Concept) -> bool:
 
 def _token_ids(
     concepts: list[Concept], tokenizer: Tokenizer, path: Path
-) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """All ids one after the other, and where each text ends."""
     if not path.exists():
         texts = [text for concept in concepts for text in concept.texts]
@@ -87,6 +87,6 @@ def _token_ids(
         for start in range(0, len(texts), 20_000):
             encodings = tokenizer.encode_batch(texts[start : start + 20_000], add_special_tokens=False)
             rows += [encoding.ids[:LONGEST] for encoding in encodings]
-        keep_arrays(path, ids=np.concatenate(rows).astype(np.uint16), ends=np.cumsum([len(row) for row in rows]))
+        keep_arrays(path, ids=np.concatenate(rows).astype(np.int32), ends=np.cumsum([len(row) for row in rows]))
     saved = np.load(path)
     return saved["ids"], saved["ends"]

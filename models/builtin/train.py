@@ -31,7 +31,8 @@ from models.builtin.tuning import Tuner
 from models.builtin.workshop import HERE, Workshop
 
 ROUNDS = ("healing", "lessons", "contrasts", "questions", "order")  # of the encoder
-COMMON_STAGE, LAST_STAGES = "context", ("settle", "beside")  # of the decoder
+STATIC_STAGES = ("static", "static_beside")  # of the decoder
+COMMON_STAGE, LAST_STAGES = "context", ("settle", "settle_beside")  # likewise
 ENCODER, DECODER = "libra-mini-encoder", "libra-mini-decoder"
 
 
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
-    shop = Workshop(options.data, options.work, options.weights, options.bfloat16)
+    more = {} if options.part == "encoder" else recipe.more_pieces()
+    shop = Workshop(options.data, options.work, options.weights, options.bfloat16, more)
     makers = {"encoder": make_encoder, "decoder": make_decoder, "code": make_code_checkpoint}
     if options.part == "teacher":
         shop.ask_teacher()
@@ -94,21 +96,34 @@ def later_stages(shop: Workshop, before: Decoder) -> tuple[ContextDecoder, Conte
     runs = [decoder_of(before, state_of(common)) for _ in LAST_STAGES]
     for stage, run in zip(LAST_STAGES, runs, strict=True):
         tune(shop, run, before, stage)
-    states = [state_of(run) for run in runs]
-    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
-    return common, decoder_of(before, mean)
+    return common, decoder_of(before, mean_of([state_of(run) for run in runs]))
 
 
 def static_stage(shop: Workshop) -> Decoder:
-    """The word table and the pooling layer."""
-    plan = recipe.static()
+    """The word table and the pooling layer: the mean of two runs from one start, better than either."""
+    runs = [static_run(shop, stage) for stage in STATIC_STAGES]
+    mean = runs[0]
+    mean.table = torch.stack([run.table for run in runs]).mean(0)
+    states = [run.layer.state_dict() for run in runs]
+    mean.layer.load_state_dict(mean_of(states))
+    return mean
+
+
+def static_run(shop: Workshop, stage: str) -> Decoder:
+    """One run of it; a run that is done is read, no more."""
+    plan = recipe.static(stage)
     targets = shop.targets.turned(HIDDEN)
     print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
     decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
-    trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / "static.pt", shop.is_fast)
+    trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / f"{stage}.pt", shop.is_fast)
     for part in range(len(plan.steps)):
         trainer.run(part, StaticBatches(shop, plan, part))
     return decoder
+
+
+def mean_of(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Of each named tensor, the mean over ``states``."""
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
 
 
 def singles_of(shop: Workshop) -> Floats:

@@ -5,9 +5,10 @@ A smaller word table is what makes the models fit beside the code: of 118 millio
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,14 @@ SPACE = "\u2581"
 # Scripts in which a piece is a word or near it: without them rare words fall apart and zh retrieval loses 14 points.
 WHOLE_SCRIPTS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 ALPHABETS_END = 0x3000  # single characters below stay, so that any word of an alphabet can still be spelled
+# The letters of the twenty languages, by script: a piece with others is a word of another language.
+LETTERS = {
+    "ARABIC": "\u0621-\u063a\u0641-\u0652",
+    "CYRILLIC": "а-яёєіїґ",
+    "DEVANAGARI": "\u0900-\u0963",
+    "THAI": "\u0e01-\u0e4e",
+    "LATIN": "a-zßàáâãäæçèéêëìíîïñòóôõöùúûüýăąćđęğĩıłńœśşũźżơưạ-ỹ",
+}
 # A visitor's "</s>" is text, not an instruction. Special pieces never win a place in a segmentation at this score,
 # which is also low enough not to matter to the score of an unknown character (the lowest of all, less 10).
 SPECIAL_SCORE = -100.0
@@ -76,6 +85,19 @@ def pieces_to_keep(model: WheelModel, texts: Iterable[str], count: int = PIECES)
     by_count = sorted(occurrences, key=lambda i: (-occurrences[i], i))
     kept = list(dict.fromkeys(needed + [i for i in by_count if i >= len(SPECIAL)]))[:count]
     return sorted(kept)
+
+
+def more_pieces(model: WheelModel, kept: Sequence[int], counts: Mapping[str, int]) -> list[int]:
+    """Ids of so many further pieces of each script in LETTERS, the most probable of those in our languages' letters.
+
+    A model of whole words, rather than of what they are made of, is thrown by every word that falls apart.
+    """
+    rest, more = sorted(set(range(len(model.pieces))) - set(kept)), list[int]()
+    for script, count in counts.items():
+        own = re.compile(f"{SPACE}?[{LETTERS[script]}]+", re.IGNORECASE)
+        fitting = [i for i in rest if own.fullmatch(model.pieces[i])]
+        more += sorted(fitting, key=lambda i: (-model.scores[i], i))[:count]
+    return sorted(more)
 
 
 def _is_needed(piece: str) -> bool:

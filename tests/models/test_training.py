@@ -39,9 +39,11 @@ from models.builtin.overlaps import Overlaps, judged_texts
 from models.builtin.precision import products
 from models.builtin.recipe import Tuning
 from models.builtin.targets import Targets, build_targets, unit
-from models.builtin.train import LAST_STAGES
+from models.builtin.teacher import Shape, WheelModel
+from models.builtin.train import LAST_STAGES, STATIC_STAGES
 from models.builtin.triplets import ChangedTexts, Frames, Triplet, Written
 from models.builtin.tuning import Tuner
+from models.builtin.vocabulary import more_pieces
 from models.builtin.workshop import HERE, LESSONS, judged
 
 
@@ -185,6 +187,14 @@ def test_context_layers_start_as_the_identity() -> None:
     np.testing.assert_allclose(bare.encode([[4, 5, 6]]), deep.encode([[4, 5, 6]]), atol=1e-6)
 
 
+def test_further_pieces_are_the_most_probable_in_our_letters() -> None:
+    pieces = ["<s>", "\u2581слово", "ми", "\u2581сөз", "слов", "word", "слово1"]
+    scores = [0.0, -3.0, -2.0, -1.0, -4.0, -1.0, -1.0]
+    model = WheelModel(Shape(1, 1, 1, 1, 1, 1, 1, 1e-5), pieces, scores, 0, 2, 1, 3, {})
+    assert more_pieces(model, [0], {"CYRILLIC": 2}) == [1, 2]  # not Kazakh, and no digits
+    assert more_pieces(model, [0, 2], {"CYRILLIC": 2, "LATIN": 9}) == [1, 4, 5]
+
+
 def test_a_difference_gives_the_second_checkpoint_back(tmp_path: Path) -> None:
     one, other = decoder(layers=1), decoder(layers=1)
     with torch.no_grad():
@@ -224,9 +234,10 @@ def test_targets_lose_the_languages_offset() -> None:
 
 def test_recipes_are_read_whole() -> None:
     assert recipe.healing("lessons").steps < recipe.healing("healing").steps
-    static = recipe.static()
-    parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
-    assert set(parts.values()) == {len(static.steps)}, parts
+    for stage in STATIC_STAGES:
+        static = recipe.static(stage)
+        parts = {field: len(value) for field, value in vars(static).items() if isinstance(value, tuple)}
+        assert set(parts.values()) == {len(static.steps)}, parts
     assert recipe.tuning("context").context_layers == recipe.tuning("code").context_layers
     runs = [recipe.tuning(stage) for stage in LAST_STAGES]
     # The word table stays: the second checkpoint has the first one's.
