@@ -1,6 +1,7 @@
-"""Words that were one piece of the whole vocabulary and fall apart in the small one, as lessons of their own.
+"""Words that are one piece of the whole vocabulary and not among those that both models keep, as lessons of their own.
 
-The teacher knows each by heart; what it says about one alone is the target for the two or three pieces that are left.
+The teacher knows each by heart; what it says about one alone is the target for the two or three pieces that are left of
+it, or for the one piece where the decoder keeps it after all.
 """
 
 from __future__ import annotations

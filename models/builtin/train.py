@@ -101,11 +101,11 @@ def later_stages(shop: Workshop, before: Decoder) -> tuple[ContextDecoder, Conte
 
 def static_stage(shop: Workshop) -> Decoder:
     """The word table and the pooling layer: the mean of two runs from one start, better than either."""
+    print(f"{len(shop.concepts)} concepts, {int(shop.targets.known.sum())} of them with a target", flush=True)
     runs = [static_run(shop, stage) for stage in STATIC_STAGES]
     mean = runs[0]
     mean.table = torch.stack([run.table for run in runs]).mean(0)
-    states = [run.layer.state_dict() for run in runs]
-    mean.layer.load_state_dict(mean_of(states))
+    mean.layer.load_state_dict(mean_of([run.layer.state_dict() for run in runs]))
     return mean
 
 
@@ -113,7 +113,6 @@ def static_run(shop: Workshop, stage: str) -> Decoder:
     """One run of it; a run that is done is read, no more."""
     plan = recipe.static(stage)
     targets = shop.targets.turned(HIDDEN)
-    print(f"{len(shop.concepts)} concepts, {int(targets.known.sum())} of them with a target", flush=True)
     decoder = Decoder(piece_table(shop.pieces, targets.basis, HIDDEN, START_SIZE))
     trainer = StaticTrainer(decoder, targets, singles_of(shop), plan, shop.work / f"{stage}.pt", shop.is_fast)
     for part in range(len(plan.steps)):

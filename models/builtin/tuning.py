@@ -74,7 +74,7 @@ class Tuner:
         ]
         self.adam = torch.optim.AdamW(groups, betas=BETAS, weight_decay=0.0)
         self.rows = RowAdam(decoder.table)
-        # A table that stays needs no average and no place in a checkpoint: it is 65 MB, four times over.
+        # A table that stays needs no average and no place in a checkpoint: it is 98 MB, four times over.
         table, state = ({"table": decoder.table}, self.rows.saved()) if plan.table_rate else ({}, {})
         self.running = RunningAverage(table | network.state_dict(), RUNNING)
         tensors = table | state | self.running.saved()

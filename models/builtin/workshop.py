@@ -114,7 +114,7 @@ class Workshop:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The small tokenizer."""
+        """The tokenizer of the pieces that stay."""
         return tokenizer_of(self.model, self.kept)
 
     @cached_property
@@ -144,7 +144,7 @@ class Workshop:
 
     @cached_property
     def lost_ids(self) -> list[list[int]]:
-        """The lost words in the small vocabulary's pieces."""
+        """The lost words in the pieces that stay."""
         encodings = self.tokenizer.encode_batch(self.lost.words, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
