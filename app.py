@@ -23,7 +23,12 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
-    parser.add_argument("--config", type=Path, help="a TOML file: models, devices, memory, limits (see README)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=os.environ.get("LIBRA_CONFIG") or None,
+        help="a TOML file: models, devices, memory, limits (see README)",
+    )
     parser.add_argument("--preload", nargs="+", default=[], metavar="MODEL", help="ids to load at once")
     return parser.parse_args()
 

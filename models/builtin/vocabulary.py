@@ -24,7 +24,7 @@ SPACE = "\u2581"
 # Scripts in which a piece is a word or near it: without them rare words fall apart and zh retrieval loses 14 points.
 WHOLE_SCRIPTS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 ALPHABETS_END = 0x3000  # single characters below stay, so that any word of an alphabet can still be spelled
-# The letters of the twenty languages, by script: a piece with others is a word of another language.
+# The letters of the nineteen languages, by script: a piece with others is a word of another language.
 LETTERS = {
     "ARABIC": "\u0621-\u063a\u0641-\u0652",
     "CYRILLIC": "а-яёєіїґ",
