@@ -107,7 +107,7 @@ class Encoding:
                 "not_finite",
                 "{model} gave numbers that are none (NaN or infinite) in {dtype}. Its files may be damaged.",
                 model=spec.label,
-                dtype=self.job.resources.identities[spec.id].dtype,
+                dtype=self.job.identity().dtype,
             )
         self.notices += collisions(spec, texts, vectors, side)
         return vectors

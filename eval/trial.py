@@ -74,7 +74,7 @@ class Trial:
         begun = time.perf_counter()
         judged = self._judge(eval_set, layout, scorer_blocks(layout, lease.scores))
         seconds = {"encode": 0.0, "judge": time.perf_counter() - begun, "sweep": 0.0}
-        notices = self.job.resources.identities[self.job.spec.id].notices
+        notices = self.job.identity().notices
         return Outcome(self._result(eval_set, layout, judged, None, notices, seconds))
 
     def _judge(self, eval_set: EvalSet, layout: Layout, found: Iterable[Block]) -> Judged:
@@ -98,7 +98,7 @@ class Trial:
     def _notices(self, encoded: Encoded) -> tuple[Notice, ...]:
         """What the files are not, identical vectors, texts that were cut."""
         spec = self.job.spec
-        notices = self.job.resources.identities[spec.id].notices + encoded.notices
+        notices = self.job.identity().notices + encoded.notices
         if encoded.cut:
             notices += (
                 Notice(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from models.gpus import gpus, has_bfloat16
@@ -46,15 +46,23 @@ def _devices() -> list[Device]:
     return [*(Device(*gpu) for gpu in gpus()), Device(CPU, cpu_name(), *ram())]
 
 
-def choose(spec: ModelSpec, devices: Sequence[Device] | None = None) -> str:
-    """Where ``spec`` goes: the host's choice, else the GPU with most free memory, else the CPU (BM25 always)."""
+def _most_free(gpu: Device) -> tuple[int, ...]:
+    return (gpu.free_bytes,)
+
+
+def choose(
+    spec: ModelSpec,
+    devices: Iterable[Device] | None = None,
+    suits: Callable[[Device], tuple[int, ...]] = _most_free,
+) -> str:
+    """Where ``spec`` goes: the host's choice, else the GPU that suits most, else the CPU (BM25 always)."""
     if spec.device is not None:
         return "cuda:0" if spec.device == "cuda" else spec.device
     if spec.kind is Kind.BM25:
         return CPU
     found = _devices() if devices is None else devices
     gpus = [device for device in found if device.id != CPU]
-    return max(gpus, key=lambda gpu: gpu.free_bytes).id if gpus else CPU
+    return max(gpus, key=suits).id if gpus else CPU
 
 
 def dtype_for(spec: ModelSpec, device: str) -> str:

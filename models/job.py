@@ -25,6 +25,8 @@ from models.vectors import Floats, similarity
 POLL_SECONDS = 0.1  # how soon a stop is seen while another model has its turn
 CHUNK = 256  # texts between two deposits in the cache: what a stopped run has encoded is not lost
 
+Encoded = tuple[Floats, Side, float]  # what ``Job.encode`` gives
+
 
 class Job(AbstractContextManager["Job"]):
     """Runs ``spec`` for one request; leases the model at the first text whose vector the cache does not have."""
@@ -40,6 +42,7 @@ class Job(AbstractContextManager["Job"]):
         self.resources, self.spec, self.stop, self.turn, self.report = resources, spec, stop, turn, report
         self.stack = ExitStack()
         self.lease: Lease | None = None
+        self._identity = resources.identities.get(spec.id)
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()
@@ -55,10 +58,16 @@ class Job(AbstractContextManager["Job"]):
         if self.lease is None:
             self.lease = self.stack.enter_context(self.resources.pool.lease(self.spec, self.on_stage))
             model = self.lease.model
-            self.resources.identities[self.spec.id] = Identity(
-                model.revision, model.dtype, model.device, getattr(model, "notices", ())
-            )
+            self._identity = Identity(model.revision, model.dtype, model.device, getattr(model, "notices", ()))
+            self.resources.identities[self.spec.id] = self._identity
         return self.lease
+
+    def identity(self) -> Identity:
+        """What the model was when it was last loaded; loaded now if nobody knows. Only ``leased`` changes it."""
+        if self._identity is None:
+            self.leased()
+        assert self._identity is not None  # every lease has told it
+        return self._identity
 
     @contextmanager
     def my_turn(self) -> Iterator[None]:
@@ -81,11 +90,10 @@ class Job(AbstractContextManager["Job"]):
         return result
 
     def _dense(self, request: Request) -> Result:
-        if self.spec.id not in self.resources.identities:
-            self.leased()  # loading runs beside other models; only encoding takes turns
-        with self.my_turn():
-            queries, query_side, first = self.encode(request.queries, Role.QUERY, request.instruction)
-            candidates, candidate_side, second = self.encode(request.candidates, Role.DOCUMENT)
+        self.identity()  # where it takes a load: that runs beside other models, only encoding takes turns
+        (queries, query_side, first), (candidates, candidate_side, second) = self._sides(
+            request.queries, request.candidates, request.instruction
+        )
         dimensions = used_dimensions(queries.shape[1], request.dimensions)
         start = time.perf_counter()
         scores = similarity(queries, candidates, dimensions)
@@ -96,7 +104,7 @@ class Job(AbstractContextManager["Job"]):
             dimensions=dimensions,
             query_vectors=queries,
             candidate_vectors=candidates,
-            warnings=self.resources.identities[self.spec.id].notices
+            warnings=self.identity().notices
             + collisions(self.spec, request.queries, queries, query_side)
             + collisions(self.spec, request.candidates, candidates, candidate_side),
         )
@@ -113,7 +121,7 @@ class Job(AbstractContextManager["Job"]):
 
     def _result(self, scores: Floats, queries: Side, candidates: Side, seconds: Seconds) -> Result:
         """What every kind of model can say of its part; nothing of vectors."""
-        identity = self.resources.identities[self.spec.id]
+        identity = self.identity()
         return Result(
             self.spec.id,
             spec=self.spec,
@@ -129,15 +137,30 @@ class Job(AbstractContextManager["Job"]):
             seconds=seconds,
         )
 
-    def encode(self, texts: Sequence[str], role: Role, instruction: str | None = None) -> tuple[Floats, Side, float]:
+    def _sides(
+        self, queries: Sequence[str], candidates: Sequence[str], instruction: str | None
+    ) -> tuple[Encoded, Encoded]:
+        """Both sides, encoded in this model's turn, by one and the same checkpoint."""
+        with self.my_turn():
+            first = self.encode(queries, Role.QUERY, instruction)
+            key = self._key(Role.QUERY, instruction)
+            second = self.encode(candidates, Role.DOCUMENT)
+            if self._key(Role.QUERY, instruction) != key:  # it was loaded for the candidates, and had changed
+                first = self.encode(queries, Role.QUERY, instruction)
+        return first, second
+
+    def encode(self, texts: Sequence[str], role: Role, instruction: str | None = None) -> Encoded:
         """Full-dimension vectors float32 (n, d), what became of each text, and seconds spent encoding.
 
         Each distinct text that the cache lacks is encoded once, in chunks, so that a stop keeps what is done.
         """
-        if self.spec.id not in self.resources.identities:
-            self.leased()
         key = self._key(role, instruction)
-        found = dict(zip(texts, self.resources.cache.get_many(key, texts), strict=True))
+        found = self._known(key, texts)
+        if self.lease is None and None in found.values():
+            self.leased()
+            loaded = self._key(role, instruction)
+            if loaded != key:  # its folder holds another checkpoint by now, or another device another arithmetic
+                key, found = loaded, self._known(loaded, texts)
         missing = [text for text, vector in found.items() if vector is None]
         seconds = 0.0
         for start in range(0, len(missing), CHUNK):
@@ -152,6 +175,10 @@ class Job(AbstractContextManager["Job"]):
             np.array([text not in new for text in texts], np.bool_),
         )
         return np.stack([vector.vector for vector in vectors if vector]), side, seconds
+
+    def _known(self, key: EncodingKey, texts: Sequence[str]) -> dict[str, CachedVector | None]:
+        """What the cache has of each distinct text."""
+        return dict(zip(texts, self.resources.cache.get_many(key, texts), strict=True))
 
     def _encode_chunk(
         self,
@@ -179,7 +206,7 @@ class Job(AbstractContextManager["Job"]):
         return encoding.seconds
 
     def _key(self, role: Role, instruction: str | None) -> EncodingKey:
-        identity = self.resources.identities[self.spec.id]
+        identity = self.identity()
         return EncodingKey(
             model_id=self.spec.id,
             revision=identity.revision,
@@ -194,11 +221,9 @@ class Job(AbstractContextManager["Job"]):
         known = self.resources.backgrounds.get(key)
         if known is None:
             queries, documents = background.sample()
-            with self.my_turn():
-                known = background.quantiles(
-                    self.encode(queries, Role.QUERY, instruction)[0], self.encode(documents, Role.DOCUMENT)[0]
-                )
-            self.resources.keep_background(key, known)
+            first, second = self._sides(queries, documents, instruction)
+            known = background.quantiles(first[0], second[0])
+            self.resources.keep_background(self._key(Role.QUERY, instruction), known)
         return Background(self.spec.id, known)
 
 

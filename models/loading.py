@@ -52,11 +52,18 @@ class Loads:
 
     def start(self, slot: Slot) -> Loading:
         """Begin to load a slot's model; at most one at a time for a slot. Called with the memory's lock held."""
-        load = slot.load = Loading("load")
-        slot.error = None
+        load = Loading("load")
         thread = threading.Thread(target=self._run, args=(slot, load), name=f"libra-load-{slot.spec.id}", daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as caught:  # the system gives no more threads: the load is over before it began
+            log.exception("loading %s failed", slot.spec.id)
+            slot.error = _crashed(slot.spec, caught)
+            _forget_frames(slot.error)
+            load.end(slot.error)
+            return load
+        self._threads.add(thread)  # it cannot have settled yet: for that it needs the lock
+        slot.load, slot.error = load, None
         return load
 
     def join(self, seconds: float) -> None:

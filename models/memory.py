@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from models import device
 from models.budget import Room, needed_bytes, refusal
@@ -169,10 +168,20 @@ def close(model: Model) -> None:
 
 
 def estimate(spec: ModelSpec, rooms: dict[Device, Room]) -> tuple[str, int]:
-    """(device where ``spec`` would go now, bytes that it would need there)."""
-    left = [replace(item, used_bytes=item.total_bytes - room.free) for item, room in rooms.items()]
-    home = device.choose(spec, left)
-    return home, needed_bytes(spec, home, device.dtype_for(spec, home))
+    """(device where ``spec`` would go now, bytes that it would need there).
+
+    Of several GPUs one that has the room as it is comes first, then one where idle models can make it.
+    """
+
+    def needed(home: str) -> int:
+        return needed_bytes(spec, home, device.dtype_for(spec, home))
+
+    def suits(gpu: Device) -> tuple[int, ...]:
+        room, wanted = rooms[gpu], needed(gpu.id)
+        return wanted <= room.free, wanted <= room.most, room.free
+
+    home = device.choose(spec, rooms, suits)
+    return home, needed(home)
 
 
 def _missing(spec: ModelSpec, home: str, found: list[str]) -> ModelError:

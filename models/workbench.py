@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from models.cache import VectorCache
 from models.catalog import find
 from models.encoder import OnStage
-from models.errors import InputError, LibraError, ModelError
+from models.errors import Cancelled, DoesNotFitError, InputError, LibraError, ModelError
 from models.events import Background, Event, Failure, LastRun, Progress, Result
 from models.job import Job
 from models.pool import ModelPool, Status
@@ -61,15 +61,33 @@ class Workbench:
 
     def _compare(self, request: Request, stop: Stop, with_background: bool) -> Iterator[Event]:
         done: list[str] = []
-        for event in self._together(request.models, stop, lambda job: job.compare(request)):
+        for event in self._all(request.models, stop, lambda job: job.compare(request)):
             if isinstance(event, Result) and event.spec.kind is Kind.DENSE:
                 done.append(event.model)
             yield event
         if not with_background or not done or stop():
             return
-        for event in self._together(done, stop, lambda job: job.background(request.instruction)):
+        for event in self._all(done, stop, lambda job: job.background(request.instruction)):
             if isinstance(event, Background):  # nobody waits for it, and nobody misses it where it fails
                 yield event
+
+    def _all(self, models: Sequence[str], stop: Stop, task: Callable[[Job], Event]) -> Iterator[Event]:
+        """Run ``task`` for every model, together where memory allows.
+
+        What found no room beside the others is tried again once they are over, one after another: by then they are
+        idle and can be evicted. Until then nothing is said of it; a model that does not fit at all fails once.
+        """
+        crowded: list[str] = []
+        for event in self._together(models, stop, task):
+            if len(models) > 1 and isinstance(event, Failure) and isinstance(event.error, DoesNotFitError):
+                crowded.append(event.model)
+            else:
+                yield event
+        for model in crowded:
+            if stop():
+                yield Failure(model, Cancelled())
+            else:
+                yield from self._together([model], stop, task)
 
     def _together(self, models: Sequence[str], stop: Stop, task: Callable[[Job], Event]) -> Iterator[Event]:
         """Run ``task`` for every model in a thread of its own; yield progress, results and failures as they come."""
@@ -146,11 +164,16 @@ class Workbench:
 
     def load(self, model: str, on_progress: OnStage | None = None) -> None:
         """Make a model ready now: download if need be, load, keep. Blocks until it is."""
-        self.pool.load(find(model, self.settings.catalog), on_progress)
+        spec = find(model, self.settings.catalog)
+        with Job(self.resources, spec, never, threading.Lock(), on_progress or (lambda *_: None)) as job:
+            job.leased()  # and what it is, is known from now on: a run whose texts are all cached would not ask
 
     def unload(self, model: str) -> None:
         """Give a model's memory back. Raises ModelError while it is in use."""
-        self.pool.unload(find(model, self.settings.catalog).id)
+        spec = find(model, self.settings.catalog)
+        self.pool.unload(spec.id)
+        if spec.local:  # whoever trains in that folder unloads it so that the next run reads it anew
+            self.resources.identities.pop(spec.id, None)
 
     def cancel(self, model: str) -> None:
         """Stop a download or a load that is under way."""

@@ -177,6 +177,22 @@ def test_a_foreign_error_becomes_a_sentence_and_its_traceback_goes_to_the_log(
     assert kept.__cause__.__traceback__ is None  # its frames would keep half-loaded weights alive
 
 
+def test_a_load_whose_thread_cannot_start_has_failed_and_nobody_waits_for_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(ModelError, match="A could not be loaded: can't start new thread"):
+            bench.pool.load(A)
+    status = bench.pool.status(A)
+    assert (status.state, status.error and status.error.code) == (State.FAILED, "load_crashed")
+    bench.pool.load(A)
+    assert bench.states() == "ready available available"
+
+
 def test_unload_forgets_a_failure(bench: Bench) -> None:
     bench.loader.failures["a"] = [ModelError("broken", "broken")]
     with pytest.raises(ModelError):
@@ -529,6 +545,18 @@ def test_models_go_to_the_gpu_with_most_free_memory_and_stay_apart(make: Callabl
         gate.set()
         first.result()
     assert [status.device for status in bench.pool.statuses()][:2] == ["cuda:1", "cuda:0"]
+
+
+def test_a_gpu_full_of_idle_models_comes_before_an_empty_one_that_is_too_small(make: Callable[..., Bench]) -> None:
+    bench = make(FakeMachine(cuda_0=(80, 0), cuda_1=(12, 0), cpu=(64, 0)))
+    bench.pool.load(spec("a", gib=70, device="cuda:0"))
+    large = spec("b", gib=28)  # 14.3 in float16
+    status = bench.pool.status(large)
+    assert (status.device, status.fits, status.free_bytes) == ("cuda:0", True, 80 * GIB)
+    bench.pool.load(large)
+    assert bench.states() == "available ready available"
+    bench.pool.load(C)  # and what has room elsewhere takes nobody's
+    assert bench.states() == "available ready ready"
 
 
 def test_a_device_that_is_not_there_is_a_sentence(bench: Bench) -> None:

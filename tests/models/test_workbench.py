@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 from models import Background, Event, Failure, Progress, Request, Result, Workbench
 from models.encoder import Model
 from models.errors import InputError, LibraError, Notice
-from models.pool import ModelPool
+from models.pool import ModelPool, State
 from models.settings import Limits, Settings
 from models.spec import Kind, ModelSpec
-from tests.fakes import FakeEncoder, FakeLoader, FakeMachine, FakeScorer, spec
+from tests.fakes import WAIT, FakeEncoder, FakeLoader, FakeMachine, FakeScorer, spec
+from tests.fakes import Background as InBackground
 
 PAIR = Request(("weather today", "tea"), ("how is the weather", "I like tea", "a train"), ("a", "b"))
 
 
 def bench_of(*specs: ModelSpec, loader: FakeLoader | None = None, **settings: object) -> Workbench:
     chosen = Settings(catalog=specs or (spec("a"), spec("b")), **settings)  # type: ignore[arg-type]
-    machine = FakeMachine()
-    return Workbench(chosen, ModelPool(chosen, load=loader or FakeLoader(machine), devices=machine))
+    loader = loader or FakeLoader()
+    return Workbench(chosen, ModelPool(chosen, load=loader, devices=loader.machine))
 
 
 def results(events: list[Event]) -> dict[str, Result]:
@@ -83,6 +84,126 @@ def test_a_cached_run_loads_nothing() -> None:
     assert loader.begun.count("a") == 1
     assert result.queries.cached.all()
     assert result.seconds.encode == 0
+
+
+class Folder:
+    """``loader.load`` over a folder in which a model is trained: each checkpoint is the mirror image of the one before.
+
+    Attributes:
+        checkpoint: what a load finds, (revision, dtype).
+    """
+
+    def __init__(self) -> None:
+        self.checkpoint = ("first", "float32")
+
+    def __call__(self, spec: ModelSpec, *, device: str, **_: object) -> Model:
+        revision, dtype = self.checkpoint
+        sign = 1 if self.checkpoint == ("first", "float32") else -1
+
+        class Mirrored(FakeEncoder):
+            def _vector(self, text: str) -> NDArray[np.float32]:
+                return sign * super()._vector(text)
+
+        return Mirrored(spec, device, dtype, revision)
+
+    def bench(self) -> Workbench:
+        chosen = Settings(catalog=(replace(spec("a"), source="/folder"),))
+        return Workbench(chosen, ModelPool(chosen, load=self, devices=FakeMachine()))
+
+
+@pytest.mark.parametrize("checkpoint", [("second", "float32"), ("first", "float16")])
+@pytest.mark.parametrize("change", [{"queries": ("weather today", "new")}, {"candidates": ("I like tea", "new")}])
+def test_one_result_is_one_checkpoints(change: dict[str, tuple[str, ...]], checkpoint: tuple[str, str]) -> None:
+    folder = Folder()
+    bench = folder.bench()
+    request = replace(PAIR, models=("a",))
+    list(bench.compare(request))
+    bench.pool.unload("a")  # evicted for another
+    folder.checkpoint = checkpoint
+    request = replace(request, **change)  # type: ignore[arg-type]
+    result = results(list(bench.compare(request)))["a"]
+    expected = results(list(folder.bench().compare(request)))["a"]
+    assert (result.revision, result.dtype) == checkpoint
+    assert result.scores == pytest.approx(expected.scores)
+    assert not result.queries.cached.any()
+    assert not result.candidates.cached.any()
+    again = results(list(bench.compare(request)))["a"]
+    assert again.scores == pytest.approx(expected.scores)
+    assert again.candidates.cached.all()
+
+
+@pytest.mark.parametrize("load", [True, False])
+def test_a_folder_is_read_anew_after_an_unload_though_every_text_is_cached(load: bool) -> None:
+    folder = Folder()
+    bench = folder.bench()
+    request = replace(PAIR, models=("a",))
+    list(bench.compare(request, with_background=True))
+    folder.checkpoint = ("second", "float32")
+    bench.unload("a")
+    if load:
+        bench.load("a")
+    events = list(bench.compare(request, with_background=True))
+    result = results(events)["a"]
+    assert result.revision == "second"
+    assert not result.queries.cached.any()
+    assert {key.revision for key in bench.resources.backgrounds} == {"first", "second"}
+
+
+class Crowded:
+    """Two models, and memory for one; "a" is held while it encodes, until "b" has been refused.
+
+    Attributes:
+        stop: the run's stop flag.
+    """
+
+    def __init__(self) -> None:
+        self.loader = FakeLoader(FakeMachine(cpu=(2.0, 0.0)))
+        self.bench = bench_of(loader=self.loader)
+        self.stop = threading.Event()
+
+    def compare(self, stop: bool = False) -> list[Event]:
+        self.bench.load("a")
+        encoder = self.loader.models["a"][0]
+        encoder.gate.clear()
+        run = InBackground(lambda: list(self.bench.compare(PAIR, self.stop.is_set, with_background=True)))
+        with self.bench.pool.lease(self.bench.settings.catalog[0]):  # not evicted before the run has it
+            assert encoder.entered.wait(WAIT)
+        self._wait_refused()
+        if stop:
+            self.stop.set()
+        encoder.gate.set()
+        found: list[Event] = run.result()
+        return found
+
+    def _wait_refused(self) -> None:
+        pause = threading.Event()
+        for _ in range(int(WAIT / 0.01)):
+            if self.bench.statuses()[1].state is State.FAILED:
+                return
+            pause.wait(0.01)
+        raise AssertionError("it was not refused")
+
+
+def test_models_of_one_request_make_room_for_each_other() -> None:
+    events = Crowded().compare()
+    assert [event.model for event in events if isinstance(event, Result)] == ["a", "b"]
+    assert {event.model for event in events if isinstance(event, Background)} == {"a", "b"}
+    assert not [event for event in events if isinstance(event, Failure)]
+
+
+def test_a_model_that_waits_for_room_is_not_tried_after_a_stop() -> None:
+    crowded = Crowded()
+    events = crowded.compare(stop=True)
+    failures = [(event.model, event.error.code) for event in events if isinstance(event, Failure)]
+    assert failures == [("a", "cancelled"), ("b", "cancelled")]
+    assert crowded.loader.begun == ["a"]
+
+
+def test_a_model_that_fits_nowhere_fails_once_and_the_others_go_on() -> None:
+    events = list(bench_of(spec("a"), spec("b", gib=100)).compare(PAIR))
+    assert set(results(events)) == {"a"}
+    (failure,) = [event for event in events if isinstance(event, Failure)]
+    assert (failure.model, failure.error.code) == ("b", "does_not_fit")
 
 
 def test_one_failure_leaves_the_others() -> None:
