@@ -27,7 +27,7 @@ from models.errors import HubError
 from models.hub_cache import CachedRepo, cache_folder, endpoint, is_offline
 from models.hub_download import ask, download, prepare
 from models.hub_errors import explain, folder_error, incomplete_error, offline_mode_error
-from models.hub_files import fingerprint, lacking, local_names, read_json
+from models.hub_files import MODULES, fingerprint, lacking, local_names, read_json
 from models.hub_transfer import CorruptError, CutError, Tally
 from models.spec import ModelSpec
 
@@ -63,8 +63,9 @@ def local_snapshot(spec: ModelSpec) -> Snapshot | None:
             return Snapshot(folder, fingerprint(folder)) if not _lacking(folder) else None
         if not spec.source:
             return None
-        folders = CachedRepo(spec, cache_folder()).snapshots()
-        return next((Snapshot(folder, folder.name) for folder in folders if not _lacking(folder)), None)
+        repo = CachedRepo(spec, cache_folder())
+        whole = (folder for folder in repo.snapshots() if not _lacking_cached(repo, folder))
+        return next((Snapshot(folder, folder.name) for folder in whole), None)
     except OSError:  # it may not be read, or it vanishes meanwhile
         return None
 
@@ -91,13 +92,34 @@ def fetch(spec: ModelSpec, *, offline: bool = False, on_progress: OnStage | None
         raise incomplete_error(spec, folder, missing) if missing else folder_error(spec, folder)
     repo, hub = CachedRepo(spec, cache_folder()), endpoint()
     if offline or is_offline():
-        raise offline_mode_error(spec, repo.cache)
+        raise offline_mode_error(spec, repo.cache, _missing(repo))
     folder = _fetch(repo, hub, on_progress)
     return Snapshot(folder, folder.name)
 
 
 def _lacking(folder: Path) -> list[str]:
     return lacking(local_names(folder), read_json(folder))
+
+
+def _lacking_cached(repo: CachedRepo, folder: Path) -> list[str]:
+    """As ``_lacking``, and modules.json where the row says how to pool, unless the repository is known to have none.
+
+    Plain transformers fills the same cache and leaves it out; the model would be pooled by a guess, or not load.
+    """
+    names = local_names(folder)
+    missing = lacking(names, read_json(folder))
+    if not repo.spec.pooling or MODULES in names or repo.absent(folder.name, MODULES).is_file():
+        return missing
+    return [MODULES, *missing]
+
+
+def _missing(repo: CachedRepo) -> list[str]:
+    """What a sentence tells: the files that the best folder of the cache lacks."""
+    try:
+        folder = next(iter(repo.snapshots()), repo.snapshot(repo.spec.revision or "main"))
+        return _lacking_cached(repo, folder)
+    except OSError:  # it may not be read
+        return lacking((), read_json(repo.folder))
 
 
 def _fetch(repo: CachedRepo, hub: str, on_progress: OnStage | None) -> Path:
@@ -116,9 +138,9 @@ def _fetch(repo: CachedRepo, hub: str, on_progress: OnStage | None) -> Path:
     except HubError:
         raise
     except (CutError, CorruptError, OSError, ValueError, TypeError, KeyError) as error:
-        raise explain(error, repo.spec, hub, repo.cache) from error
+        raise explain(error, repo.spec, hub, repo.cache, _missing(repo)) from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise explain(error, repo.spec, hub, repo.cache) from error
+        raise explain(error, repo.spec, hub, repo.cache, _missing(repo)) from error
     tick()
     return folder
 

@@ -74,6 +74,16 @@ class CachedRepo:
         there = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
         return there if len(there) == 1 else []
 
+    def absent(self, commit: str, name: str) -> Path:
+        """The empty file that notes, as the library does, that a commit has no file of that name."""
+        return self.folder / ".no_exist" / commit / name
+
+    def note_absent(self, commit: str, name: str) -> None:
+        """Remember that the hub was asked for the file and has none."""
+        note = self.absent(commit, name)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
+
     def link(self, digest: str, snapshot: Path, name: str) -> None:
         """Show a blob under its name; where links are not allowed (Windows), move it there."""
         blob, pointer = self.blob(digest), snapshot / name

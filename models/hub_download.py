@@ -70,6 +70,8 @@ def download(repo: CachedRepo, endpoint: str, info: ModelInfo, tally: Tally) -> 
         _check_whole(repo, siblings, read)  # before gigabytes are fetched for nothing
         source.bring([files[name] for name in large], tally)
     _check_whole(repo, local_names(snapshot), read)
+    if MODULES not in siblings:
+        repo.note_absent(commit, MODULES)
     if repo.spec.revision != commit:
         repo.name_commit(repo.spec.revision or "main", commit)
     return snapshot
@@ -129,6 +131,7 @@ def _check_room(repo: CachedRepo, files: Collection[RemoteFile]) -> None:
         rest = blob.with_name(f"{blob.name}.incomplete")
         there += next((path.stat().st_size for path in (blob, rest) if path.is_file()), 0)
     wanted = sum(file.size for file in files) - there
+    repo.folder.mkdir(parents=True, exist_ok=True)  # nothing may have been fetched yet
     free = shutil.disk_usage(repo.folder).free
     if wanted > free:
         raise room_error(repo.spec, repo.cache, wanted, free)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +38,14 @@ def incomplete_error(spec: ModelSpec, folder: Path, missing: list[str]) -> HubEr
     )
 
 
-def offline_mode_error(spec: ModelSpec, cache: Path) -> HubError:
-    """Not here, and the host forbids to ask."""
+def offline_mode_error(spec: ModelSpec, cache: Path, missing: list[str]) -> HubError:
+    """Not here, or not all of it, and the host forbids to ask."""
     return HubError(
         "hub_offline_mode",
-        "{model} is not on this machine, and offline mode keeps Libra from asking the hub. Switch offline mode off "
-        "(the host's settings, or HF_HUB_OFFLINE), or copy the model's files into {cache}.",
+        "{model} is not complete on this machine (it lacks {files}), and offline mode keeps Libra from asking the hub. "
+        "Switch offline mode off (the host's settings, or HF_HUB_OFFLINE), or copy the model's files into {cache}.",
         model=spec.label,
+        files=_some(missing),
         cache=cache,
     )
 
@@ -72,11 +74,12 @@ def room_error(spec: ModelSpec, cache: Path, needed: int, free: int) -> HubError
     )
 
 
-def explain(error: Exception, spec: ModelSpec, endpoint: str, cache: Path) -> HubError:
-    """The sentence for whatever the hub, the connection or the disk raised."""
+def explain(error: Exception, spec: ModelSpec, endpoint: str, cache: Path, missing: list[str]) -> HubError:
+    """The sentence for whatever the hub, the connection or the disk raised; ``missing``: files still to be had."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
+    endpoint = _without_user(endpoint)
     if isinstance(error, CutError):
         return _cut(error, spec)
     if isinstance(error, CorruptError):
@@ -84,9 +87,9 @@ def explain(error: Exception, spec: ModelSpec, endpoint: str, cache: Path) -> Hu
     if isinstance(error, HfHubHTTPError):  # also an OSError, as the next two are: the order matters
         return _refused(error, spec, endpoint)
     if isinstance(error, OfflineModeIsEnabled):
-        return offline_mode_error(spec, cache)
+        return offline_mode_error(spec, cache, missing)
     if isinstance(error, TimeoutError | httpx2.TransportError):
-        return _offline(error, spec, endpoint, cache)
+        return _offline(error, spec, endpoint, cache, missing)
     if isinstance(error, OSError):
         return _disk(error, spec, cache)
     if isinstance(error, HFValidationError):
@@ -103,16 +106,23 @@ def explain(error: Exception, spec: ModelSpec, endpoint: str, cache: Path) -> Hu
         "whether a proxy or a login page stands between.",
         model=spec.label,
         endpoint=endpoint,
-        reason=error,
+        # A password with a slash in it reads as a port, and the library tells which.
+        reason=type(error).__name__ if isinstance(error, httpx2.InvalidURL) else error,
     )
 
 
-def _offline(error: Exception, spec: ModelSpec, endpoint: str, cache: Path) -> HubError:
+def _without_user(endpoint: str) -> str:
+    """The address without user and password: visitors read it. All up to the last @ goes, be it well formed or not."""
+    return re.sub(r"^(\w+://)?.*@", r"\1", endpoint)
+
+
+def _offline(error: Exception, spec: ModelSpec, endpoint: str, cache: Path, missing: list[str]) -> HubError:
     return HubError(
         "hub_offline",
-        "{model} is not on this machine, and the hub {endpoint} cannot be reached ({reason}). Check the connection "
-        "and try again, or copy the model's files into {cache}.",
+        "{model} is not complete on this machine (it lacks {files}), and the hub {endpoint} cannot be reached "
+        "({reason}). Check the connection and try again, or copy the model's files into {cache}.",
         model=spec.label,
+        files=_some(missing),
         endpoint=endpoint,
         cache=cache,
         reason=str(error) or type(error).__name__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -75,7 +76,7 @@ def load_settings(path: Path | None) -> Settings:
         memory_bytes=None if memory is None else int(float(memory) * GIB),
         cache_bytes=int(table.get("cache_mib", 512)) * MIB,
         offline=bool(table.get("offline", False)),
-        runs=(path.parent / str(table["runs"])).expanduser() if "runs" in table else Settings.runs,
+        runs=_beside(path, str(table["runs"])) if "runs" in table else Settings.runs,
         limits=Limits(**limits),
     )
 
@@ -108,7 +109,7 @@ def _catalog(rows: list[dict[str, Any]], devices: dict[str, str], path: Path) ->
 
 
 def _row(row: dict[str, Any], path: Path) -> ModelSpec:
-    """One ``[[models]]`` table → a spec. A source that is a folder beside the file becomes an absolute path."""
+    """One ``[[models]]`` table → a spec. A source that means a folder becomes an absolute path."""
     known = {item.name for item in fields(ModelSpec)} - {"builtin", "kind"}
     _only(row, known, path)
     missing = {"id", "source", "dimensions", "parameters"} - row.keys()
@@ -120,7 +121,22 @@ def _row(row: dict[str, Any], path: Path) -> ModelSpec:
             missing=", ".join(sorted(missing)),
         )
     values = {"label": row["id"], "smallest_dimension": row["dimensions"], "pooling": "", **row}
-    folder = (path.parent / str(row["source"])).expanduser()
-    if folder.is_dir():
-        values["source"] = str(folder.resolve())
+    source = str(row["source"])
+    if _means_folder(path, source):
+        values["source"] = str(_beside(path, source).resolve())
     return ModelSpec(kind=Kind.DENSE, **values)
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A place as the host writes it: from the settings file's folder on, from home, or absolute."""
+    return path.parent / os.path.expanduser(name)  # noqa: PTH111 - Path's raises for a user that is not known
+
+
+def _means_folder(path: Path, source: str) -> bool:
+    """Whether ``source`` is a folder, there or not; a hub id never begins like one.
+
+    Where only its first part lies beside the file, the rest is missing or misspelt. On the hub that name may belong to
+    anybody, whose weights would be loaded in its place.
+    """
+    place = Path(source)
+    return source.startswith((".", "~", "/")) or place.is_absolute() or (path.parent / Path(*place.parts[:1])).is_dir()

@@ -218,6 +218,66 @@ def test_two_fetches_at_once_move_the_bytes_once(world: World) -> None:
     assert world.hub.sent["model.safetensors"] == WEIGHTS
 
 
+def plain_transformer(world: World) -> set[str]:
+    """Make the repository one without modules.json; returns the files to take of it."""
+    (world.source / "modules.json").unlink()
+    return {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"}
+
+
+def test_a_plain_transformer_is_downloaded_into_an_empty_cache(world: World) -> None:
+    names = plain_transformer(world)
+    assert same_files(fetch(SPEC).path, world.source, names)
+
+
+def test_that_a_repository_has_no_modules_is_remembered(world: World) -> None:
+    names = plain_transformer(world)
+    spec = replace(SPEC, pooling="mean")
+    snapshot = fetch(spec)
+    assert same_files(snapshot.path, world.source, names)
+    world.hub.requests.clear()
+    assert fetch(spec) == local_snapshot(spec) == snapshot
+    assert world.hub.requests == []
+
+
+def filled_by_transformers(world: World, commit: str) -> Path:
+    """The cache after ``AutoModel.from_pretrained``: the library's own links, and nothing of the pooling."""
+    snapshot = fetch(SPEC).path
+    folder = snapshot.parent.parent
+    for name in ("modules.json", "1_Pooling/config.json"):
+        (snapshot / name).resolve().unlink()
+        (snapshot / name).unlink()
+    (snapshot / "1_Pooling").rmdir()
+    snapshot = snapshot.rename(snapshot.with_name(commit))
+    write(folder, "refs/main", commit.encode())
+    world.hub.requests.clear()
+    world.hub.sent.clear()
+    return snapshot
+
+
+@pytest.mark.parametrize("commit", [COMMIT, "f" * 40])
+def test_what_transformers_left_out_is_fetched_and_its_weights_are_used(world: World, commit: str) -> None:
+    filled_by_transformers(world, commit)
+    spec = replace(SPEC, pooling="cls")
+    assert local_snapshot(spec) is None
+    snapshot = fetch(spec)
+    assert snapshot.revision == COMMIT
+    assert same_files(snapshot.path, world.source, {*SMALL, "model.safetensors"})
+    assert world.fetched() == {"modules.json", "1_Pooling/config.json"}
+    assert local_snapshot(spec) == snapshot
+
+
+def test_without_the_hub_a_sentence_names_what_transformers_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filled_by_transformers(world, COMMIT)
+    spec = replace(SPEC, pooling="cls")
+    assert failure(spec, offline=True).values["files"] == "modules.json"
+    monkeypatch.setenv("HF_ENDPOINT", unused_endpoint())
+    error = failure(spec)
+    assert (error.code, error.values["files"]) == ("hub_offline", "modules.json")
+    assert fetch(SPEC, offline=True).path == path  # a row without pooling takes the checkpoint as it is
+
+
 # Cut, cancelled, resumed
 
 
@@ -355,7 +415,8 @@ def test_offline_asks_nobody(world: World, monkeypatch: pytest.MonkeyPatch, vari
         monkeypatch.setenv(variable, "1")
     error = failure(offline=variable is None)
     assert error.code == "hub_offline_mode"
-    assert error.values == {"model": "Thing", "cache": world.cache}
+    files = "config.json, model.safetensors, tokenizer.json"
+    assert error.values == {"model": "Thing", "files": files, "cache": world.cache}
     assert world.hub.requests == []
 
 
@@ -378,6 +439,39 @@ def test_refusals(world: World, answer: tuple[int, str, str], code: str, told: d
     assert error.code == code
     assert told.items() <= error.values.items()
     assert world.fetched() == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("hub_offline", {"silent": "api"}),
+        ("hub_not_found", {"status": (404, "RepoNotFound", "Repository not found")}),
+        ("hub_gated", {"status": (403, "GatedRepo", "Access to model org/thing is restricted")}),
+        ("hub_error", {"status": (500, "", "Internal error")}),
+        ("hub_answer", {"page": "<html>Welcome to the hotel</html>"}),
+    ],
+)
+def test_the_password_of_a_mirror_is_sent_and_not_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str, fault: dict[str, object]
+) -> None:
+    for name, value in fault.items():
+        setattr(world.hub, name, value)
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setenv("HF_ENDPOINT", world.hub.endpoint.replace("//", "//bob:s3cr@t@"))
+    error = failure()
+    assert error.code == code
+    assert world.hub.endpoint in str(error)
+    assert not any(secret in f"{error} {error.values}" for secret in ("bob", "s3cr", "@"))
+    assert {header for _, header in world.hub.authorizations} == {"Basic Ym9iOnMzY3JAdA=="}
+
+
+def test_no_part_of_a_password_is_told_where_the_address_is_no_address(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://bob:s3/cret@mirror.invalid/hf")
+    error = failure()
+    assert error.values["endpoint"] == "https://mirror.invalid/hf"
+    assert not any(secret in str(error) for secret in ("bob", "s3", "cret"))
 
 
 def test_unknown_model(world: World) -> None:

@@ -58,6 +58,30 @@ def test_a_host_adds_a_folder_and_a_hub_id_and_places_models(tmp_path: Path) -> 
     assert len(settings.catalog) == len(CATALOG) + 2
 
 
+def source_of(tmp_path: Path, source: str) -> str:
+    """What a row's source becomes."""
+    row = f"[[models]]\nid = 'mine'\nsource = '{source}'\ndimensions = 8\nparameters = 8"
+    return find("mine", settings_of(tmp_path, row).catalog).source
+
+
+@pytest.mark.parametrize("source", ["./mine", "../mine", "/srv/mine", ".models/mine", "checkpoints/mine"])
+def test_a_folder_that_is_not_there_is_no_hub_id(tmp_path: Path, source: str) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    assert source_of(tmp_path, source) == str((tmp_path / source).resolve())
+
+
+def test_what_names_no_folder_is_a_hub_id(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    assert source_of(tmp_path, "org/checkpoints") == "org/checkpoints"
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert source_of(tmp_path, "~/mine") == str(tmp_path / "home" / "mine")
+    assert settings_of(tmp_path, "runs = '~/runs'").runs == tmp_path / "home" / "runs"
+    assert source_of(tmp_path, "~nobody-of-that-name/mine") == str(tmp_path / "~nobody-of-that-name" / "mine")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
