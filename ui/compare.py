@@ -23,6 +23,11 @@ from ui.view import mounted
 FIRST_MODELS = ("libra-mini-encoder", "libra-mini-decoder", "bm25")
 BOX_LINES = 6
 RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
+ANY_TIME: dict[str, Any] = {  # the newest run counts: Gradio's "once" would drop it while an older one goes on
+    "trigger_mode": "multiple",
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 
 
 @dataclass(frozen=True)
@@ -39,26 +44,27 @@ class CompareTab:
     view: gr.HTML
     share: gr.HTML
     sets: SetControls
-    _run: list[Callable[..., Any]] = field(default_factory=list)
+    _steps: list[Callable[..., Any]] = field(default_factory=list)
 
-    def started(self, run: Callable[..., Any]) -> None:
-        """Run on the button, and remember how for whatever else starts a run."""
-        self._run.append(run)
-        self.run.click(run, trigger_mode="multiple", **self._how())  # the newest run counts: start() ends the others
+    def started(self, wait: Callable[..., Any], run: Callable[..., Any]) -> None:
+        """Run on the button, and remember how for whatever else starts a run.
 
-    def then_run(self, event: Any) -> Any:
+        ``wait`` takes the boxes at once, whatever the queue is like; ``run`` has its turn after it.
+        """
+        self._steps.extend((wait, run))
+        self._run_on(self.run.click)
+
+    def then_run(self, event: Any) -> None:
         """Run once ``event`` has filled the boxes."""
-        return event.then(self._run[0], **self._how())
+        self._run_on(event.then)
 
-    def _how(self) -> dict[str, Any]:
-        return {
-            "inputs": [self.queries, self.candidates, self.models, self.instruction],
-            "outputs": [self.view, self.notice],
-            "show_progress": "hidden",
-            "concurrency_limit": RUNS_AT_ONCE,
-            "concurrency_id": "run",
-            "api_visibility": "private",
-        }
+    def _run_on(self, listen: Callable[..., Any]) -> None:
+        wait, run = self._steps
+        boxes = [self.queries, self.candidates, self.models, self.instruction]
+        asked = listen(wait, boxes, self.notice, queue=False, **ANY_TIME)
+        asked.then(
+            run, None, [self.view, self.notice], concurrency_limit=RUNS_AT_ONCE, concurrency_id="run", **ANY_TIME
+        )
 
 
 def create_compare_tab(service: Service, labels: Labels, stops: StopFlags) -> CompareTab:
@@ -175,21 +181,27 @@ def _examples(labels: Labels) -> tuple[list[tuple[Any, dict[str, Any]]], Any]:
 
 
 def _wire_run(tab: CompareTab, bench: Workbench, stops: StopFlags) -> None:
-    def run(
-        queries: str, candidates: str, models: list[str], instruction: str, request: gr.Request
-    ) -> Iterator[tuple[Any, Any]]:
+    def wait(queries: str, candidates: str, models: list[str], instruction: str, request: gr.Request) -> Any:
         try:
             asked = read_request(queries, candidates, models, instruction)
         except LibraError as error:
-            yield gr.skip(), {"error": error_of(error)}
-            return
-        yield from run_events(bench, asked, stops.start(request.session_hash or ""))
+            return {"error": error_of(error)}
+        before = stops.ask(request.session_hash or "", asked)
+        return {"said": "run_waits", "waiting": True} if before >= RUNS_AT_ONCE else gr.skip()
 
-    def stop(request: gr.Request) -> None:
-        stops.stop(request.session_hash or "")
+    def run(request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        with stops.turn(request.session_hash or "") as turn:
+            if turn is None:
+                yield gr.skip(), gr.skip()
+                return
+            flag, asked = turn
+            yield from run_events(bench, asked, flag)
 
-    tab.started(run)
-    tab.stop.click(stop, None, None, queue=False, show_progress="hidden", api_visibility="private")
+    def stop(request: gr.Request) -> Any:
+        return None if stops.stop(request.session_hash or "") else gr.skip()
+
+    tab.started(wait, run)
+    tab.stop.click(stop, None, tab.notice, queue=False, show_progress="hidden", api_visibility="private")
 
 
 def _wire_examples(tab: CompareTab, picks: Sequence[tuple[Any, dict[str, Any]]]) -> None:

@@ -18,7 +18,7 @@ from ui.language import DEFAULT, LANGUAGES, Labels, known
 from ui.model_shelf import create_shelf_tab
 from ui.runs import SIDE_BY_SIDE, StopFlags
 from ui.service import Service
-from ui.sets import list_sets
+from ui.sets import keep_listed
 from ui.similarity import create_similarity_tab
 from ui.text import join_texts, sendable
 from ui.view import mounted
@@ -81,7 +81,7 @@ def _wire(
     opened = page.load(restore, tab.share, boxes, js="async () => [await Libra.share.read()]", **quick)
     tab.then_run(opened)  # the first example, where there is no link: something is there on first sight
     tab.then_run(tab.share.submit(restore, tab.share, boxes, **quick))
-    tab.sets.state.change(list_sets, [tab.sets.state, tab.sets.pick], tab.sets.pick, **quick)
+    keep_listed(tab.sets, page)
 
     def left(request: gr.Request) -> None:
         stops.stop(request.session_hash or "")

@@ -20,7 +20,7 @@ from ui.text import looks_like_code, safe_cell
 
 FULL_LADDER_PAIRS = 16_384  # up to here (4 × 32 × 256 twice over) the browser gets every rung of the ladder
 MAX_NUMBER = 2**53  # the browser's numbers are whole up to here; NaN is not below it, nor is infinity
-OCTAVES = tuple(rung for rung in LADDER if rung & (rung - 1) == 0)  # beyond it, powers of two: 9 rungs, not 29
+OCTAVES = tuple(rung for rung in LADDER if rung & (rung - 1) == 0)  # beyond it, powers of two: 8 rungs, not 29
 
 Payload = dict[str, Any]
 
@@ -49,7 +49,8 @@ class View:
 
     def __init__(self, run: str, request: Request, settings: Settings, example: Mapping[str, Any] | None) -> None:
         self.request = request
-        self.rungs = rungs_for(len(request.queries) * len(request.candidates))
+        # The slider's stops, and the rungs of every model: each has its own similarities wherever the slider stands.
+        self.ladder = ladder_of(request.models, settings, rungs_for(len(request.queries) * len(request.candidates)))
         names = {spec.id: spec.label for spec in settings.catalog}
         self.models: dict[str, Payload] = {
             model: {"id": model, "name": names.get(model, model), "state": "waiting"} for model in request.models
@@ -64,7 +65,7 @@ class View:
             },
             "gold": list(example["gold"]) if example else [None] * len(request.queries),
             "gloss": {"title": example["title"], "text": example["text"]} if example else None,
-            "ladder": ladder_of(request.models, settings, self.rungs),
+            "ladder": self.ladder,
         }
 
     def add(self, event: Event) -> bool:
@@ -80,9 +81,11 @@ class View:
         if isinstance(event, Failure):
             return {"id": event.model, "name": known["name"], "state": "failed", "error": error_of(event.error)}
         if isinstance(event, Background):
-            return {**known, "background": to_fixed_point(event.quantiles)}
+            # Taken at all its rungs, of which the similarities of many pairs have but some: so it brings its own.
+            background = {"rungs": rungs_of(known["dimensions"]), "quantiles": to_fixed_point(event.quantiles)}
+            return {**known, "background": background}
         if isinstance(event, Result):
-            return ready(event, self.request, self.rungs)
+            return ready(event, self.request, self.ladder)
         return known
 
     def value(self, done: bool = False) -> Payload:

@@ -6,6 +6,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from models.catalog import find
 from models.errors import InputError
 from ui.examples import example_of
 from ui.payload import Payload, View, error_of, sent
-from ui.text import join_texts, parse_texts, read_texts
+from ui.text import fit_into_box, join_texts, parse_texts, read_texts
 
 log = logging.getLogger("libra")
 
@@ -34,26 +35,61 @@ class StopFlag(threading.Event):
 class StopFlags:
     """One flag for each visitor's session: set by the stop button and when the page is left, cleared by a new run.
 
-    Gradio's own cancelling ends a generator between two yields only, and a long step would work on.
+    Gradio's own cancelling ends a generator between two yields only, and a long step would work on. Nor does it end
+    what waits in its queue. So what a run is to do is kept here from the press on, and not given to the queued event:
+    that takes the newest there is, or nothing where the visitor has stopped since.
     """
 
     def __init__(self) -> None:
         self._flags: dict[str, StopFlag] = {}
+        self._asked: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    def ask(self, session: str, asked: Any) -> int:
+        """Keep what a run is to do until its turn, in place of what waits already; how many runs come before it."""
+        with self._lock:
+            self._asked[session] = asked
+            return len(self._flags) + len(self._asked) - 1
+
+    @contextmanager
+    def turn(self, session: str) -> Iterator[tuple[StopFlag, Any] | None]:
+        """The time of a run: its flag, and what was asked for. None where nothing waits.
+
+        That is so where it was stopped, and for all but one of several presses: each of them has queued an event.
+        """
+        with self._lock:
+            asked = self._asked.pop(session, None)
+            flag = self.start(session) if asked is not None else None
+        try:
+            yield (flag, asked) if flag is not None else None
+        finally:
+            with self._lock:
+                if flag is not None and self._flags.get(session) is flag:
+                    del self._flags[session]
 
     def start(self, session: str) -> StopFlag:
         """A fresh flag; a run of the same session that is still going gives up."""
-        new = StopFlag()
-        old, self._flags[session] = self._flags.get(session), new
+        with self._lock:
+            self.replace(session)
+            new = self._flags[session] = StopFlag()
+        return new
+
+    def replace(self, session: str) -> None:
+        """A run that is still going gives up, and leaves the page to a newer one."""
+        with self._lock:
+            old = self._flags.pop(session, None)
         if old:
             old.replaced = True
             old.set()
-        return new
 
-    def stop(self, session: str) -> None:
-        """Raise the flag, and forget it."""
-        flag = self._flags.pop(session, None)
+    def stop(self, session: str) -> bool:
+        """Raise the flag, and forget it and what waits. Whether something did: no run will tell the page of its end."""
+        with self._lock:
+            flag = self._flags.pop(session, None)
+            waited = self._asked.pop(session, None) is not None
         if flag:
             flag.set()
+        return waited
 
 
 def read_request(queries: str, candidates: str, models: Sequence[str] | None, instruction: str | None) -> Request:
@@ -107,14 +143,20 @@ def sent_texts(models: Sequence[str] | None, instruction: str | None, settings: 
 
 
 def fill_from_file(file: str | None) -> tuple[Any, Notice]:
-    """(text for the box, notice): a file that cannot be read leaves the box as it is."""
+    """(text for the box, notice): a file that cannot be read leaves the box as it is.
+
+    The box holds as many texts as the notice says. Lines that would split one are changed, and that is said.
+    """
     if not file:
         return gr.skip(), gr.skip()
     try:
         texts = read_texts(Path(file), Path(file).name)
         if not texts:
             raise InputError("file_empty", "{name} holds no texts.", name=Path(file).name[:80])
-        return join_texts(texts), {"said": "file_read", "values": {"name": Path(file).name[:80], "count": len(texts)}}
+        fitted, changed = fit_into_box(texts)
+        said = "file_read_changed" if changed else "file_read"
+        values = {"name": Path(file).name[:80], "count": len(fitted), "changed": changed}
+        return join_texts(fitted), {"said": said, "values": values}
     except LibraError as error:
         return gr.skip(), {"error": error_of(error)}
     except Exception:

@@ -13,22 +13,20 @@ from models.request import check_text
 from ui.language import Labels
 from ui.payload import error_of
 from ui.text import parse_texts, sendable
+from ui.view import mounted
 
-STORAGE_KEY = "libra-candidate-sets"
-# BrowserState wants a secret; the sets are the visitor's own and hide nothing, but must survive a restart of the app.
-STORAGE_SECRET = "libra"
 MAX_SETS = 50
 MAX_NAME = 60
-MAX_BYTES = 3_500_000  # of all sets as JSON: encrypted, in base64, a third more; a browser stores 5 MiB for an address
+MAX_BYTES = 3_500_000  # of all sets as JSON: a browser stores 5 MiB for an address, and other things stand there too
 
 Sets = dict[str, str]
 
 
 @dataclass(frozen=True)
 class SetControls:
-    """Components of the sets."""
+    """Components of the sets. ``stored`` carries them between the browser's storage and the handlers."""
 
-    state: gr.BrowserState
+    stored: gr.HTML
     pick: gr.Dropdown
     name: gr.Textbox
     save: gr.Button
@@ -36,7 +34,10 @@ class SetControls:
 
 
 def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, Any]:
-    """(sets, dropdown, notice) with ``candidates`` kept under ``name``; a name used before is overwritten."""
+    """(sets, dropdown, notice) with ``candidates`` kept under ``name``; a name used before is overwritten.
+
+    No sets where nothing is to be written.
+    """
     kept = _kept(sets)
     name = sendable((name or "").strip()[:MAX_NAME])
     texts = parse_texts(candidates or "")
@@ -44,13 +45,13 @@ def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, A
         for number, text in enumerate(texts, 1):
             check_text(text, "candidates", number, len(text))
     except InputError as unusable:
-        return gr.skip(), gr.skip(), {"error": error_of(unusable)}
+        return None, gr.skip(), {"error": error_of(unusable)}
     if not name or not texts:
         error = InputError("set_needs_name", "A set needs a name and candidates: type both.")
-        return gr.skip(), gr.skip(), {"error": error_of(error)}
+        return None, gr.skip(), {"error": error_of(error)}
     if name not in kept and len(kept) >= MAX_SETS:
         error = InputError("too_many_sets", "{limit} sets are kept at most: remove one.", limit=MAX_SETS)
-        return gr.skip(), gr.skip(), {"error": error_of(error)}
+        return None, gr.skip(), {"error": error_of(error)}
     kept[name] = candidates
     size = len(json.dumps(kept, ensure_ascii=False).encode())
     if size > MAX_BYTES:
@@ -60,7 +61,7 @@ def save_set(name: str, candidates: str, sets: Sets | None) -> tuple[Any, Any, A
             size=size,
             limit=MAX_BYTES,
         )
-        return gr.skip(), gr.skip(), {"error": error_of(error)}
+        return None, gr.skip(), {"error": error_of(error)}
     return kept, gr.Dropdown(choices=sorted(kept), value=name), {"said": "set_saved", "values": {"name": name}}
 
 
@@ -92,24 +93,47 @@ def _kept(sets: Any) -> Sets:
 
 def create_sets(labels: Labels) -> SetControls:
     """One row: pick, name, save, remove."""
-    state = gr.BrowserState({}, storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+    stored = labels.view(mounted("sets", visible="hidden"))
     with gr.Row(elem_classes="libra-sets"):
         pick = labels.add(gr.Dropdown, say={"label": "page.sets"}, choices=[], value=None, elem_id="set-pick", scale=2)
         name = labels.add(gr.Textbox, say={"label": "page.sets.name"}, max_lines=1, elem_id="set-name", scale=2)
         with gr.Column(scale=1, min_width=150):
             save = labels.add(gr.Button, say={"value": "page.sets.save"}, size="sm", elem_id="set-save")
             remove = labels.add(gr.Button, say={"value": "page.sets.remove"}, size="sm", elem_id="set-remove")
-    return SetControls(state, pick, name, save, remove)
+    return SetControls(stored, pick, name, save, remove)
 
 
 def wire_sets(controls: SetControls, candidates: gr.Textbox, notice: gr.HTML) -> None:
-    """Save, pick, remove; all of it private to the page."""
+    """Save, pick, remove; all of it private to the page.
+
+    Not gr.BrowserState: it reads the browser's storage once, and one tab would write over what another has kept.
+    Each handler gets what is stored at that moment; what it gives back is written, and the notice says if it was not.
+    """
     quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    controls.save.click(
+    stored, pick = controls.stored, controls.pick
+    saved = controls.save.click(
         save_set,
-        [controls.name, candidates, controls.state],
-        [controls.state, controls.pick, notice],
+        [controls.name, candidates, stored],
+        [stored, pick, notice],
+        js="(name, candidates) => [name, candidates, Libra.sets.read()]",
         **quick,
     )
-    controls.pick.input(pick_set, [controls.pick, controls.state], candidates, **quick)
-    controls.remove.click(remove_set, [controls.pick, controls.state], [controls.state, controls.pick], **quick)
+    picked: dict[str, Any] = {"js": "(picked) => [picked, Libra.sets.read()]", **quick}
+    pick.input(pick_set, [pick, stored], candidates, **picked)
+    removed = controls.remove.click(remove_set, [pick, stored], [stored, pick], **picked)
+    for event in (saved, removed):
+        event.then(None, [stored, notice], notice, js="(sets, told) => [Libra.sets.write(sets, told)]", **quick)
+
+
+def keep_listed(controls: SetControls, page: gr.Blocks) -> None:
+    """List the sets when the page is opened, and again when another tab has changed them."""
+    for event in (page.load, controls.stored.submit):
+        event(
+            list_sets,
+            [controls.stored, controls.pick],
+            controls.pick,
+            js="(_, picked) => [Libra.sets.read(), picked]",
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )

@@ -14,6 +14,7 @@ from typing import Any
 from models.errors import InputError
 
 SEPARATOR = "---"  # a line of its own between texts of several lines
+NO_SEPARATOR = "----"  # Markdown reads it as the same rule or heading, and it parts nothing in a box
 MAX_FILE_BYTES = 10_000_000
 MAX_COLUMNS = 20  # of a table none of whose columns is named like a text: which one is meant is no guess
 TEXT_COLUMNS = ("text", "content", "passage", "document", "candidate", "query", "question", "sentence", "title")
@@ -36,7 +37,7 @@ def parse_texts(typed: str) -> list[str]:
 
     A block keeps its line breaks and indentation; only blank lines around it go.
     """
-    lines = typed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _lines(typed)
     if any(line.strip() == SEPARATOR for line in lines):
         blocks: list[list[str]] = [[]]
         for line in lines:
@@ -50,17 +51,43 @@ def parse_texts(typed: str) -> list[str]:
     return [text for text in texts if text.strip()]
 
 
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def _trim(block: str) -> str:
     """Take blank lines off both ends of a block, and trailing space; indentation of the first line stays."""
     return re.sub(r"\A(?:[^\S\n]*\n)+", "", block).rstrip()
 
 
 def join_texts(texts: Sequence[str]) -> str:
-    """The inverse of ``parse_texts``: what to put into a box so that it reads as these texts."""
-    if not any("\n" in text for text in texts):
-        return "\n".join(texts)
-    joined = f"\n{SEPARATOR}\n".join(texts)
-    return joined if len(texts) > 1 else f"{joined}\n{SEPARATOR}"  # one text of several lines is no list of lines
+    """The inverse of ``parse_texts``: what to put into a box so that it reads as these texts.
+
+    Lines where they read back as they are, else blocks: a line would lose its indentation. What no box can hold
+    (a line ``---`` inside a text) does not read back; ``fit_into_box`` changes it.
+    """
+    lines = "\n".join(texts)
+    if parse_texts(lines) == list(texts):
+        return lines
+    blocks = f"\n{SEPARATOR}\n".join(texts)
+    return blocks if len(texts) > 1 else f"{blocks}\n{SEPARATOR}"  # one text of several lines is no list of lines
+
+
+def fit_into_box(texts: Sequence[str]) -> tuple[list[str], int]:
+    """(texts that a box can hold, lines changed for it): a line ``---`` would split its text and becomes ``----``.
+
+    Line breaks become ``\\n``; blank lines around a text and space at its end go, as for what is typed. None of the
+    texts may be blank.
+    """
+    fitted, changed = [], 0
+    for text in texts:
+        lines = _lines(text)
+        for index, line in enumerate(lines):
+            if line.strip() == SEPARATOR:
+                lines[index] = line.replace(SEPARATOR, NO_SEPARATOR)
+                changed += 1
+        fitted.append(_trim("\n".join(lines)))
+    return fitted, changed
 
 
 def looks_like_code(text: str) -> bool:

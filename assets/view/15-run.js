@@ -16,6 +16,9 @@
   /** base64 of little-endian float32 → Float32Array. */
   const decodeFloat32 = (base64) => new Float32Array(bytesOf(base64));
 
+  /** {rungs, quantiles: Int16Array (rungs × 101)} of a model's unrelated pairs; null as long as there are none. */
+  const decodeBackground = (raw) => (raw ? { rungs: [...raw.rungs], quantiles: decodeInt16(raw.quantiles) } : null);
+
   let prepared = 0; // runs decoded so far
 
   /** Plain copy of a value that may sit behind a framework's proxy, which would make every read slow. */
@@ -24,7 +27,7 @@
   function decodeModel(raw, slot, earlier) {
     const known = earlier && earlier.state === raw.state ? earlier : null;
     if (known && raw.state === 'ready') {
-      if (!known.background && raw.background) known.background = decodeInt16(raw.background); // comes after the result
+      if (!known.background && raw.background) known.background = decodeBackground(raw.background); // comes after the result
       return known;
     }
     if (raw.state !== 'ready') return { ...plain(raw), slot };
@@ -34,7 +37,7 @@
       slot,
       lexical: raw.dimensions === null || raw.dimensions === undefined,
       matrix: decodeInt16(similarities), // rungs × queries × candidates
-      background: background ? decodeInt16(background) : null, // rungs × 101
+      background: decodeBackground(background),
       memo: new Map(), // query → what never changes with the slider
     };
   }
@@ -65,14 +68,22 @@
     };
   }
 
+  /** What the server answered for `model` at a typed dimension that is no rung; undefined where it did not. */
+  function typedMatrix(run, model, dimension) {
+    const { extra } = Libra.store;
+    return extra && extra.run === run.id && extra.dimension === dimension ? extra.models.get(model.id) : undefined;
+  }
   /** Similarities of `model` at `dimension`, Int16Array (queries × candidates): its nearest rung below, or a typed one. */
   function matrixAt(run, model, dimension) {
-    const extra = Libra.store.extra;
-    if (extra && extra.run === run.id && extra.dimension === dimension && extra.models.has(model.id)) {
-      return extra.models.get(model.id);
-    }
+    const typed = typedMatrix(run, model, dimension);
+    if (typed) return typed;
     const size = run.queries.length * run.candidates.length;
     return Libra.rank.slice(model.matrix, Libra.rank.rungIndex(model.rungs, dimension), size);
+  }
+  /** The dimensions that this matrix really stands on; 0 for a model without vectors. */
+  function usedDimension(run, model, dimension) {
+    if (typedMatrix(run, model, dimension)) return Math.min(dimension, model.dimensions);
+    return model.rungs[Libra.rank.rungIndex(model.rungs, dimension)];
   }
   /** One query's row of it, Int16Array (candidates,). */
   function rowAt(run, model, dimension, query) {
@@ -82,10 +93,11 @@
   const scoreOf = (model, value) => (value / Libra.rank.FIXED_POINT) * (model.scale || 1);
 
   /** Percentile 0 … 100 of `value` in the model's own unrelated pairs at `dimension`; null without a background. */
-  function percentileAt(model, dimension, value) {
+  function percentileAt(run, model, dimension, value) {
     if (!model.background) return null;
-    const rung = Libra.rank.rungIndex(model.rungs, dimension);
-    return Libra.rank.percentile(Libra.rank.slice(model.background, rung, QUANTILES), value);
+    const { rungs, quantiles } = model.background;
+    const rung = Libra.rank.rungIndex(rungs, usedDimension(run, model, dimension));
+    return Libra.rank.percentile(Libra.rank.slice(quantiles, rung, QUANTILES), value);
   }
 
   /** What a query's ranking is at full size and on the way there; kept, as the slider does not change it. */
@@ -110,6 +122,8 @@
     return known.stable;
   }
 
+  /** The request of `run` for the models that answered: to ask for more starts none that was stopped or has failed. */
+  const answeredRequest = (run) => ({ ...run.request, models: run.ready.map((model) => model.id) });
   const referenceOf = (run) => run.ready.find((model) => model.id === Libra.store.reference) || run.ready[0] || null;
   /** The expected answer of a query: the visitor's mark, else the example's; null where there is none. */
   function goldOf(run, query) {
@@ -126,7 +140,7 @@
   }
 
   Object.assign(Libra, {
-    decodeInt16, decodeFloat32, prepare, matrixAt, rowAt, scoreOf, percentileAt, settled, stableDimensions,
-    referenceOf, goldOf, shorten,
+    decodeInt16, decodeFloat32, prepare, matrixAt, usedDimension, rowAt, scoreOf, percentileAt, settled,
+    stableDimensions, answeredRequest, referenceOf, goldOf, shorten,
   });
 })((window.Libra = window.Libra || {}));

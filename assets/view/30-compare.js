@@ -59,14 +59,16 @@
     const run = Libra.prepare(payload, earlier);
     const values = { payload, run };
     if (!earlier || earlier.id !== run.id) {
-      const kept = earlier && !sameInputs(earlier, run) ? { gold: carriedGold(earlier, run) } : {};
-      Object.assign(values, kept, {
+      const marks = earlier && !sameInputs(earlier, run) ? { gold: carriedGold(earlier, run) } : {};
+      // A slider at the end of its track was never moved: it stays at the end, whatever size the new models have.
+      const moved = earlier && store.dimension < earlier.largest;
+      Object.assign(values, marks, {
         extra: null,
         cell: null,
-        dimension: clampDimension(run, store.dimension),
+        dimension: clampDimension(run, moved ? store.dimension : null),
         query: Math.min(Math.max(0, store.query || 0), Math.max(0, run.queries.length - 1)),
       });
-      if (kept.gold) choices.guesses.clear();
+      if (marks.gold) choices.guesses.clear();
       choices.page = 0;
       choices.revealed.clear();
     } else if (store.extra === null && !run.ladder.includes(store.dimension)) {

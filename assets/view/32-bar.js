@@ -76,7 +76,7 @@
       setAttribute(form, 'aria-busy', 'true');
       let answer;
       try {
-        answer = await context.server.similarities({ ...run.request, models: run.ready.map((model) => model.id) }, dimension);
+        answer = await context.server.similarities(Libra.answeredRequest(run), dimension);
       } catch {
         answer = { error: { code: 'server_unreachable', values: {}, message: context.t('bar.unreachable') } };
       }

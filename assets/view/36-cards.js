@@ -30,10 +30,10 @@
   }
 
   /** How many dimensions the ranking stands on. */
-  function dimensionText(context, model, dimension) {
+  function dimensionText(context, run, model, dimension) {
     if (model.lexical) return context.t('card.no_dimensions');
     if (dimension > model.dimensions) return context.t('card.uses_all', { n: context.number(model.dimensions) });
-    return context.t('bar.dimensions', { n: context.number(dimension) });
+    return context.t('bar.dimensions', { n: context.number(Libra.usedDimension(run, model, dimension)) });
   }
 
   function verdictText(context, model, scores, gold) {
@@ -113,7 +113,7 @@
       draw(frame, model, ranking) {
         const { dimension, gold, run } = frame;
         const isReference = model === frame.reference;
-        setText(used, dimensionText(context, model, dimension));
+        setText(used, dimensionText(context, run, model, dimension));
         setClass(used, !model.lexical && dimension > model.dimensions ? 'lv-warn' : '');
         const k = Math.min(KEPT, run.candidates.length);
         setText(kept, model.lexical ? '' : context.t('card.kept', { k, n: Libra.rank.overlap(ranking.full.order, ranking.order, k) }));

@@ -29,10 +29,10 @@
   }
 
   function percentileText(context, model, dimension, value) {
-    const percentile = Libra.percentileAt(model, dimension, value);
+    const { run } = store;
+    const percentile = Libra.percentileAt(run, model, dimension, value);
     if (percentile === null) return '';
-    const rung = model.rungs[Libra.rank.rungIndex(model.rungs, dimension)];
-    const exact = model.lexical || dimension >= model.dimensions || rung === dimension;
+    const exact = model.background.rungs.includes(Libra.usedDimension(run, model, dimension));
     // A typed dimension has no background of its own: the nearest rung's is close, and is said to be only that.
     return `${exact ? '' : '≈'}P${percentile === 100 || percentile === 0 ? percentile : (Math.floor(percentile * 10) / 10).toFixed(1)}`;
   }

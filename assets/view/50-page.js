@@ -67,7 +67,7 @@
       box.hidden = !told;
       if (!told) return;
       const failed = Boolean(told.error);
-      box.className = `libra-notice ${failed ? 'failed' : 'fine'}`;
+      box.className = `libra-notice ${failed ? 'failed' : told.waiting ? 'waiting' : 'fine'}`;
       const sentence = failed ? Libra.errorText(props.lang, told.error) : t(props.lang, `view.notice.${told.said}`, told.values);
       setText(box, sentence); // its sign comes from the style sheet
     });
@@ -125,11 +125,11 @@
     const button = (kind) => {
       const node = h('button', { type: 'button', class: 'lv-button', 'data-kind': kind });
       node.onclick = async () => {
-        if (!store.payload) return;
+        if (!store.run) return;
         node.disabled = true;
         setText(said, '');
         try {
-          const file = await server.export(JSON.parse(JSON.stringify(store.payload.request)), store.dimension || null, kind);
+          const file = await server.export(Libra.answeredRequest(store.run), store.dimension || null, kind);
           if (file.error) setText(said, Libra.errorText(props.lang, file.error));
           else save(file);
         } catch {
@@ -145,9 +145,10 @@
     const draw = () => {
       setText(csv, t(props.lang, 'view.downloads.csv'));
       setText(json, t(props.lang, 'view.downloads.json'));
-      csv.disabled = json.disabled = !store.payload || store.hidden; // a file would tell what the class is still to guess
+      const answered = store.run && store.run.ready.length > 0;
+      csv.disabled = json.disabled = !answered || store.hidden; // a file would tell what the class is still to guess
     };
-    store.subscribe((keys) => (keys.has('payload') || keys.has('hidden')) && draw(), root);
+    store.subscribe((keys) => (keys.has('run') || keys.has('hidden')) && draw(), root);
     drawn(root, props, watch, draw);
   }
 

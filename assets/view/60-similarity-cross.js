@@ -136,9 +136,7 @@
   function usedDimensions(context, model) {
     if (!model.dimensions) return context.t('lexical');
     const asked = store.dimension ?? model.dimensions;
-    const { extra } = store;
-    const typed = extra && extra.dimension === asked && extra.models.has(model.id); // no rung, so the server was asked
-    const used = typed ? Math.min(asked, model.dimensions) : model.rungs[Libra.rank.rungIndex(model.rungs, asked)];
+    const used = Libra.usedDimension(store.run, model, asked);
     return context.t(asked > model.dimensions ? 'dimensions_all' : 'dimensions', { count: Libra.number(context.lang(), used) });
   }
 

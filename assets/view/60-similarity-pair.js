@@ -39,7 +39,7 @@
     function drawModel(run, model, { query, candidate }) {
       const dimension = store.dimension ?? Infinity;
       const scores = Libra.rowAt(run, model, dimension, query);
-      const percentile = Libra.percentileAt(model, dimension, scores[candidate]);
+      const percentile = Libra.percentileAt(run, model, dimension, scores[candidate]);
       const place = Libra.rank.ranks(Libra.rank.order(scores))[candidate] + 1;
       const { cells } = row(model);
       setText(cells[0], Libra.scoreOf(model, scores[candidate]).toFixed(3));

@@ -64,7 +64,7 @@
       const of = run;
       state = { ...state, run: of.id, status: 'asking', error: null };
       context.redraw();
-      const answer = await Libra.ui.ask(context.server.pairs, of.request, dimension, null);
+      const answer = await Libra.ui.ask(context.server.pairs, Libra.answeredRequest(of), dimension, null);
       asking = false;
       if (run !== of && (!run || run.id !== of.id)) return void go(); // another run came in the meantime
       if (answer.error) state = { ...state, status: 'failed', error: answer.error, asked: dimension };

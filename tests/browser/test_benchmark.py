@@ -260,6 +260,19 @@ def test_stop_keeps_what_is_done_and_it_goes_on(watched: Watched) -> None:
     watched.clean()
 
 
+def test_run_during_a_run_starts_the_newer_one(watched: Watched) -> None:
+    page = open_tab(watched)
+    prepare(page, LONG, prefix="older")
+    page.locator("#bench-run").click()
+    page.wait_for_selector('[data-bench-model="libra-mini-encoder"][data-state="working"]', timeout=READY_MS)
+    page.locator("#bench-models .token", has_text="encoder").locator(".token-remove").click()
+    page.locator("#bench-run").click()
+    page.wait_for_selector('#libra-bench-live .libra-view[data-state="done"]', timeout=READY_MS)
+    expect(page.locator("#libra-bench-live [data-bench-model]")).to_have_count(1)
+    free(page, watched.address)
+    watched.clean()
+
+
 def test_leaving_frees_the_model(watched: Watched, browser: Browser) -> None:
     context = browser.new_context()
     leaving = Watched(context, watched.address)

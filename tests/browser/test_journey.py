@@ -105,6 +105,7 @@ def test_the_view_shows_at_every_rung_what_python_computes(watched: Watched) -> 
     client = Client(watched.address, verbose=False)
     for dimension in (32, 56, 160, 384):
         slide(page, dimension)
+        expect(page.locator(f'[data-model="{ENCODER}"] .lv-percentile').first).to_have_text(re.compile(r"^P\d"))
         answer: dict[str, Any] = client.predict(
             FIRST["queries"], FIRST["candidates"], [ENCODER], dimension, None, api_name="/compare"
         )
@@ -323,12 +324,55 @@ def test_candidate_sets_live_in_the_browser(watched: Watched) -> None:
     page.locator("#set-name textarea, #set-name input").first.fill("mine")
     page.locator("#set-save").click()
     expect(page.locator("#libra-notice")).to_contain_text("“mine”")
+    page.wait_for_function("Libra.store.payload.done", timeout=READY_MS)  # a run that is cut off complains
     page.reload()
     watched.ready(ENCODER)
     page.get_by_text("From a file").click()
     page.locator("#set-pick input").click()
     page.get_by_role("option", name="mine").click()
     expect(page.locator("#candidates textarea")).to_have_value("kept one\nkept two")
+    watched.clean()
+
+
+def keep_set(page: Page, name: str, candidates: str) -> None:
+    fill(page, "candidates", candidates)
+    page.locator("#set-name textarea, #set-name input").first.fill(name)
+    page.locator("#set-save").click()
+    expect(page.locator("#libra-notice")).to_contain_text(f"“{name}”")
+
+
+def test_sets_kept_in_two_tabs_of_a_browser_are_all_kept(watched: Watched) -> None:
+    first = watched.open()
+    second = Watched(first.context, watched.address)
+    second.open().get_by_text("From a file").click()
+    first.get_by_text("From a file").click()
+    keep_set(first, "one", "of the first tab")
+    keep_set(second.page, "two", "of the second tab")
+    keep_set(first, "three", "of the first tab again")
+    second.page.locator("#set-pick input").click()
+    second.page.get_by_role("option", name="three").click()  # listed there too, without a reload
+    expect(second.page.locator("#candidates textarea")).to_have_value("of the first tab again")
+    second.page.locator("#set-remove").click()
+    second.page.wait_for_function("!('three' in Libra.sets.read())")
+    first.wait_for_function("Libra.store.payload.done", timeout=READY_MS)
+    first.reload()
+    watched.ready(ENCODER)
+    first.get_by_text("From a file").click()
+    first.locator("#set-pick input").click()
+    expect(first.get_by_role("option")).to_contain_text(["one", "two"])
+    assert set(first.evaluate("Libra.sets.read()")) == {"one", "two"}
+    second.clean()
+    watched.clean()
+
+
+def test_a_browser_that_keeps_no_set_says_so(watched: Watched) -> None:
+    page = watched.open()
+    page.get_by_text("From a file").click()
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }")
+    fill(page, "candidates", "a")
+    page.locator("#set-name textarea, #set-name input").first.fill("mine")
+    page.locator("#set-save").click()
+    expect(page.locator("#libra-notice")).to_contain_text("did not keep the sets")
     watched.clean()
 
 

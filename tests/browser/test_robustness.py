@@ -55,6 +55,21 @@ def test_the_newest_run_counts(watched: Watched, how: str) -> None:
     watched.clean()
 
 
+def test_a_second_opened_comparison_runs_while_the_first_does(watched: Watched) -> None:
+    page = watched.open()
+    page.wait_for_function(DONE, timeout=READY_MS)
+    for candidates in (many("opened").split("\n"), ["short one", "short two"]):
+        state = {"v": 1, "queries": ["q"], "candidates": candidates, "models": [ENCODER]}
+        file = {"name": "kept.json", "mimeType": "application/json", "buffer": json.dumps(state).encode()}
+        page.locator("#libra-share input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        page.wait_for_function(
+            "count => Libra.store.payload.request.candidates.length === count", arg=len(candidates), timeout=READY_MS
+        )
+    page.wait_for_function(DONE, timeout=READY_MS)
+    assert page.evaluate("Libra.store.payload.models.map(model => model.state)") == ["ready"]
+    watched.clean()
+
+
 def test_a_late_word_of_a_replaced_run_draws_nothing(watched: Watched) -> None:
     page = watched.open()
     page.wait_for_function(DONE, timeout=READY_MS)

@@ -9,12 +9,14 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eval.benchmark import run as benchmark
 from eval.needs import Needs, Prefer
 from eval.plan import RunPlan
 from eval.queries import Show, counts, listed
@@ -31,7 +33,6 @@ from ui.benchmark.report import article, of_run, results
 from ui.benchmark.results import file_source, list_sets_of
 from ui.benchmark.runs import (
     MOST_MODELS,
-    RunFlags,
     owner_of,
     read_plan,
     resumed_plan,
@@ -40,7 +41,7 @@ from ui.benchmark.runs import (
 from ui.benchmark.sets import checked_own, inside, own_from_file, own_set
 from ui.benchmark.tab import enter, open_run
 from ui.language import strings
-from ui.runs import StopFlag
+from ui.runs import StopFlag, StopFlags
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ME, YOU = "m" * 32, "y" * 32
@@ -218,6 +219,33 @@ def test_stop_keeps_what_is_done_and_it_can_go_on(bench: Workbench, archive: Arc
     assert len(archive.opened(run_id, ME).run["results"]) == 2
 
 
+def test_a_run_whose_process_ended_is_opened_with_what_it_can_tell(tmp_path: Path) -> None:
+    bench = bench_with(dict.fromkeys("abc", Recorder), runs=tmp_path)
+    kept: list[dict[str, Any]] = []
+    wanted = plan("a", "b", "c", owner=ME)
+    list(benchmark(bench, wanted, keep=lambda record: kept.append(json.loads(json.dumps(record)))))
+    archive, killed = Archive(bench.settings), kept[1]  # two of the three are done
+    archive.keep(killed)
+    opened = archive.opened(killed["id"], ME)
+    (told,) = opened.run["comparisons"]
+    assert escape(told["sentence"]) in of_run(archive, killed["id"], ME, None, "en", results)
+    assert "cannot tell" in answer(archive, killed["id"], ME, None, "en", Needs())
+    again = list(run_events(bench, archive, resumed_plan(opened, ME), StopFlag(), opened.run))
+    assert len(archive.opened(again[-2][2], ME).run["comparisons"]) == 3
+
+
+def test_a_run_whose_process_ended_calls_nothing_a_tie_where_its_set_is_gone(tmp_path: Path) -> None:
+    bench = bench_with(dict.fromkeys("ab", Recorder), runs=tmp_path)
+    kept: list[dict[str, Any]] = []
+    list(benchmark(bench, plan("a", "b", owner=ME), keep=lambda record: kept.append(json.loads(json.dumps(record)))))
+    archive, killed = Archive(bench.settings), kept[1]
+    archive.keep(killed | {"own_sets": {}, "sets": {"small": killed["sets"]["small"] | {"source": "beir"}}})
+    said = answer(archive, killed["id"], ME, None, "en", Needs())
+    assert "were not all compared" in said
+    assert "cannot tell" not in said.split("<table")[0]
+    assert "1–2" not in of_run(archive, killed["id"], ME, None, "en", results)
+
+
 def test_leaving_frees_the_models(bench: Workbench, archive: Archive) -> None:
     events = run_events(bench, archive, plan("a", "b", owner=ME), StopFlag())
     next(events)
@@ -227,30 +255,13 @@ def test_leaving_frees_the_models(bench: Workbench, archive: Archive) -> None:
 
 
 def test_a_newer_run_of_the_same_visitor_says_the_last_word(bench: Workbench, archive: Archive) -> None:
-    flags = RunFlags()
-    first = flags.start("me")
-    assert flags.take("me") is first
-    events = run_events(bench, archive, plan("a", owner=ME), first)
+    flags = StopFlags()
+    events = run_events(bench, archive, plan("a", owner=ME), flags.start("me"))
     next(events)
     second = flags.start("me")
     rest = list(events)
     assert all(skipped(run_id) for _, _, run_id in rest)
-    flags.stop("me")
-    assert second.is_set()
-    assert flags.take("me") is None
-
-
-def test_a_run_that_waits_can_be_stopped_too() -> None:
-    flags = RunFlags()
-    waiting = flags.start("me")
-    assert flags.cancel("me")
-    assert waiting.is_set()
-    assert flags.take("me") is None
-    running = flags.start("me")
-    assert flags.take("me") is running
-    assert not flags.cancel("me")  # the run itself says that it stopped
-    assert running.is_set()
-    assert not flags.cancel("me")
+    assert not second.is_set()
 
 
 def test_a_run_can_be_seen_though_the_disk_is_full(bench: Workbench, tmp_path: Path) -> None:

@@ -72,6 +72,27 @@ def test_many_pairs_get_fewer_rungs() -> None:
     assert rungs_for(200 * 1000) == OCTAVES == (32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
+def test_among_many_pairs_every_model_has_every_stop_of_the_slider_and_its_background_all_rungs() -> None:
+    rows = [replace(spec(name), dimensions=size, smallest_dimension=32) for name, size in (("a", 384), ("b", 1024))]
+    bench = bench_of(*rows)
+    texts = tuple(f"number {index}" for index in range(129))
+    request = Request(texts, texts, ("a", "b"))
+    view = View("run", request, bench.settings, None)
+    events = list(bench.compare(request, with_background=True))
+    for event in events:
+        view.add(event)
+    assert view.value()["ladder"] == [32, 64, 128, 256, 384, 512, 1024]
+    models = {model["id"]: model for model in view.value()["models"]}
+    assert models["a"]["rungs"] == [32, 64, 128, 256, 384]
+    assert models["b"]["rungs"] == view.value()["ladder"]
+    for event in events:
+        if isinstance(event, Background):
+            background, size = models[event.model]["background"], models[event.model]["dimensions"]
+            assert background["rungs"] == rungs_of(size)
+            sent = from_fixed_point(background["quantiles"]).reshape(len(rungs_of(size)), 101)
+            assert np.abs(sent - event.quantiles).max() < 1 / 32767
+
+
 def test_code_is_marked_and_nothing_of_the_host_leaks() -> None:
     value = run()[0].value()
     assert value["code"]["queries"] == [True, False]

@@ -17,6 +17,7 @@ from ui.page import restore_state
 from ui.runs import StopFlags, fill_from_file, read_request, run_events, sent_texts
 from ui.service import Service
 from ui.sets import pick_set, remove_set, save_set
+from ui.text import parse_texts
 
 REQUEST = {"queries": ["x", "y"], "candidates": ["a", "b", "c"], "models": ["a", "words"], "instruction": None}
 
@@ -132,6 +133,55 @@ def test_a_new_run_and_stop_raise_the_flag_of_the_old() -> None:
     assert not other.is_set()
 
 
+def test_of_several_presses_the_newest_runs_once() -> None:
+    stops = StopFlags()
+    stops.ask("me", "older")
+    stops.ask("me", "newer")
+    with stops.turn("me") as first, stops.turn("me") as second:
+        assert first is not None
+        assert first[1] == "newer"
+        assert not first[0].is_set()
+        assert second is None
+
+
+def test_a_press_during_a_run_takes_its_place() -> None:
+    stops = StopFlags()
+    stops.ask("me", "older")
+    with stops.turn("me") as older:
+        assert older is not None
+        stops.ask("me", "newer")
+        assert not older[0].is_set()  # it has its place until the newer one has a turn
+        with stops.turn("me") as newer:
+            assert newer is not None
+            assert newer[1] == "newer"
+            assert older[0].replaced
+            assert older[0].is_set()
+            assert not newer[0].is_set()
+
+
+def test_a_run_that_waits_can_be_stopped_too() -> None:
+    stops = StopFlags()
+    stops.ask("me", "this")
+    assert stops.stop("me")
+    with stops.turn("me") as stopped:
+        assert stopped is None
+    stops.ask("me", "this")
+    with stops.turn("me") as running:
+        assert running is not None
+        assert not stops.stop("me")  # the run itself says that it stopped
+        assert running[0].is_set()
+        assert not running[0].replaced
+
+
+def test_who_waits_knows_how_many_come_first() -> None:
+    stops = StopFlags()
+    assert [stops.ask(one, one) for one in ("a", "b", "b")] == [0, 1, 1]
+    with stops.turn("a"):
+        assert stops.ask("c", "c") == 2
+    stops.stop("b")
+    assert stops.ask("c", "c") == 0
+
+
 def test_the_exact_text_for_each_model() -> None:
     rows = sent_texts(["bge-m3", "qwen3-embedding-8b", "bm25"], "Find code", Workbench().settings)["rows"]
     assert rows[0]["query"] == {"prefix": "", "suffix": ""}
@@ -153,6 +203,26 @@ def test_a_dropped_file_fills_the_box_or_leaves_it(tmp_path: Path) -> None:
     empty = tmp_path / "c.txt"
     empty.write_text(" \n", encoding="utf-8")
     assert fill_from_file(str(empty))[1]["error"]["code"] == "file_empty"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said", "held"),
+    [
+        (["# Title\n---\nbody", "second"], "file_read_changed", ["# Title\n----\nbody", "second"]),
+        (["---", "second"], "file_read_changed", ["----", "second"]),
+        (["    a = 1", "    b = 2"], "file_read", ["    a = 1", "    b = 2"]),
+        (["a\rb", "c"], "file_read", ["a\nb", "c"]),
+    ],
+)
+def test_a_dropped_file_fills_the_box_with_as_many_texts_as_it_says(
+    tmp_path: Path, texts: list[str], said: str, held: list[str]
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
+    box, notice = fill_from_file(str(file))
+    assert parse_texts(box) == held
+    assert notice is not None
+    assert (notice["said"], notice["values"]["count"]) == (said, len(texts))
 
 
 def test_a_link_restores_what_is_well_formed() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InputError
-from ui.text import join_texts, looks_like_code, parse_texts, read_texts, safe_cell
+from ui.text import fit_into_box, join_texts, looks_like_code, parse_texts, read_texts, safe_cell
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,37 @@ def test_lines_or_blocks(typed: str, texts: list[str]) -> None:
     assert parse_texts(typed) == texts
 
 
-@pytest.mark.parametrize("texts", [["a", "b"], ["a\nb", "c"], ["def f():\n    pass", "x"], ["one\ntwo"]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["a", "b"],
+        ["a\nb", "c"],
+        ["def f():\n    pass", "x"],
+        ["one\ntwo"],
+        ["    a = 1", "    b = 2"],
+        ["    a = 1"],
+        ["plain", "\tindented"],
+    ],
+)
 def test_joined_texts_read_back_as_they_were(texts: list[str]) -> None:
     assert parse_texts(join_texts(texts)) == texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "fitted", "changed"),
+    [
+        (["a", "    b", "c\nd"], ["a", "    b", "c\nd"], 0),
+        (["# Title\n---\nbody", "second"], ["# Title\n----\nbody", "second"], 1),
+        (["---", " --- \na\n\t---"], ["----", " ---- \na\n\t----"], 3),
+        (["a --- b\n----"], ["a --- b\n----"], 0),
+        (["a\rb\r\nc"], ["a\nb\nc"], 0),
+        (["\n  a \n\n", "b "], ["  a", "b"], 0),
+    ],
+)
+def test_a_box_holds_as_many_texts_as_it_is_given(texts: list[str], fitted: list[str], changed: int) -> None:
+    found = fit_into_box(texts)
+    assert found == (fitted, changed)
+    assert parse_texts(join_texts(found[0])) == fitted
 
 
 @pytest.mark.parametrize(

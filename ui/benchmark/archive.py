@@ -12,6 +12,7 @@ from typing import Any
 
 from eval import report
 from eval.dataset import load, template
+from eval.ledger import concluded
 from eval.outcomes import main_set, set_names
 from eval.own import sets_of
 from eval.runs import RunStore, Summary
@@ -73,7 +74,8 @@ class Archive:
 
     def hold(self, run: Mapping[str, Any], owner: str) -> Opened:
         """Keep a run in memory: it can be looked at although the disk is full. Raises InputError for a damaged one."""
-        made = Opened(run, sets_of(run))
+        sets = sets_of(run)
+        made = Opened(concluded(run, sets), sets)
         with self._lock:
             self._open[(str(run["id"]), owner)] = made
             while len(self._open) > HELD_OPEN:

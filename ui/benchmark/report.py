@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from eval import answers, formats, sheets
 from eval.charts import FLOAT32, category_plot, forest_plot, speed_plot, storage_plot, sweep_plots
-from eval.findings import category_findings, failures, sentences, smallest_dimensions, sweeps, warnings
+from eval.findings import alerts, category_findings, failures, sentences, smallest_dimensions, sweeps, warnings
 from eval.markup import Markup
 from eval.needs import Needs
 from eval.outcomes import Labels, outcomes
@@ -54,8 +54,8 @@ def nothing(language: str) -> str:
 
 
 def troubles(opened: Opened, words: Words, labels: Labels) -> list[Markup]:
-    """That a run was cut short, models that failed, and what is to be known about others."""
-    said = [] if opened.run.get("complete", True) else [words["eval.report.incomplete"]]
+    """That a run was cut short or went on elsewhere, models that failed, and what is to be known about others."""
+    said = alerts(opened.run, words)
     for model, message in failures(opened.run, words, labels).items():
         said.append(words["eval.report.failed"].format(model=model, message=message))
     for item in outcomes(opened.run, labels):

@@ -18,7 +18,7 @@ from models.errors import InputError
 from ui.benchmark.archive import Archive, Opened, builtin
 from ui.benchmark.live import Live
 from ui.payload import Payload, error_of
-from ui.runs import Notice, StopFlag, StopFlags
+from ui.runs import Notice, StopFlag
 from ui.text import sendable
 
 log = logging.getLogger("libra")
@@ -27,33 +27,6 @@ MOST_MODELS = 8  # as many colours and shapes as the plots have
 SHORTEST_SECRET, LONGEST_SECRET = 16, 200  # characters of what tells a visitor from others
 
 Shown = tuple[Any, Any, Any]  # live payload, notice, id of the run
-
-
-class RunFlags(StopFlags):
-    """A stop flag that is there before the run is: a run still waiting for its turn can be stopped as well."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._begun: set[str] = set()
-
-    def start(self, session: str) -> StopFlag:
-        """As ``StopFlags`` has it, for a run that waits."""
-        self._begun.discard(session)
-        return super().start(session)
-
-    def take(self, session: str) -> StopFlag | None:
-        """The run begins: the flag that ``start`` made; None when it was stopped since."""
-        flag = self._flags.get(session)
-        if flag is not None:
-            self._begun.add(session)
-        return flag
-
-    def cancel(self, session: str) -> bool:
-        """Stop; whether it was still waiting, so that nothing else will tell the page."""
-        waiting = session in self._flags and session not in self._begun
-        self._begun.discard(session)
-        self.stop(session)
-        return waiting
 
 
 def owner_of(secret: object, session: str | None) -> str:

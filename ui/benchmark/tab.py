@@ -10,7 +10,7 @@ advice.py   which model for me              sets.py     what sets hold, and type
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -21,7 +21,6 @@ from ui.benchmark.form import Form, create_form
 from ui.benchmark.history import compare_runs, remove_run
 from ui.benchmark.results import QUICK, Region, Results, create_results, regions
 from ui.benchmark.runs import (
-    RunFlags,
     Shown,
     idle,
     owner_of,
@@ -33,12 +32,14 @@ from ui.benchmark.runs import (
 from ui.benchmark.sets import checked_own, inside, own_from_file, own_set
 from ui.language import Labels, strings
 from ui.payload import error_of
+from ui.runs import StopFlags
 from ui.service import Service
 from ui.view import mounted
 
 SLOW: dict[str, Any] = {**QUICK, "show_progress": "minimal"}  # the shuffles of two runs take seconds
 TURN: dict[str, Any] = {  # runs wait for each other: two at once would measure each other's load
     "show_progress": "hidden",
+    "trigger_mode": "multiple",  # Gradio's "once" would drop a press while an earlier run goes on
     "concurrency_limit": 1,
     "concurrency_id": "benchmark",
     "api_visibility": "private",
@@ -48,7 +49,7 @@ TURN: dict[str, Any] = {  # runs wait for each other: two at once would measure 
 def create_benchmark_tab(service: Service, labels: Labels, language: gr.Radio, page: gr.Blocks) -> None:
     """Lay the tab out, then wire it."""
     archive = Archive(service.bench.settings)
-    flags = RunFlags()
+    flags = StopFlags()
     owner, run = gr.State(""), gr.State("")
     form = create_form(labels, service.bench.settings, archive)
     notice = labels.view(mounted("bench-notice"))
@@ -69,10 +70,10 @@ def create_benchmark_tab(service: Service, labels: Labels, language: gr.Radio, p
     _wire_sets(form, language)
 
     def give_up(request: gr.Request) -> Any:
-        return idle() if flags.cancel(request.session_hash or "") else gr.skip()
+        return idle() if flags.stop(request.session_hash or "") else gr.skip()
 
     def left(request: gr.Request) -> None:
-        flags.cancel(request.session_hash or "")
+        flags.stop(request.session_hash or "")
 
     form.stop.click(give_up, None, live, **QUICK)
     page.unload(left)
@@ -89,16 +90,24 @@ def open_run(picked: str | None) -> tuple[str, dict[str, Any]]:
 
 
 def _wire_runs(
-    service: Service, archive: Archive, flags: RunFlags, form: Form, shown: Results, owner: gr.State, outputs: list[Any]
+    service: Service,
+    archive: Archive,
+    flags: StopFlags,
+    form: Form,
+    shown: Results,
+    owner: gr.State,
+    outputs: list[Any],
 ) -> list[Any]:
     """The run and the resume button; the events after which a run is over."""
     bench = service.bench
 
-    def wait(request: gr.Request) -> tuple[dict[str, Any], None]:
-        flags.start(request.session_hash or "")
+    def ask(made: Callable[[], Any], request: gr.Request) -> tuple[dict[str, Any], None]:
+        session = request.session_hash or ""
+        flags.replace(session)  # at once: the new run has its turn when the old one is over
+        flags.ask(session, made)
         return queued(), None
 
-    def run(
+    def wait(
         models: list[str] | None,
         sets: list[str] | None,
         text: str,
@@ -109,40 +118,38 @@ def _wire_runs(
         title: str,
         owner: str,
         request: gr.Request,
-    ) -> Iterator[Shown]:
+    ) -> tuple[dict[str, Any], None]:
         def plan() -> Any:
             own = own_set(text, name)
             who = owner_of(owner, request.session_hash)
             return read_plan(models, sets, own, speed=speed, sweep=sweep, limit=limit, title=title, owner=who), None
 
-        yield from _run(plan, request)
+        return ask(plan, request)
 
-    def resume(picked: str | None, owner: str, request: gr.Request) -> Iterator[Shown]:
-        def plan() -> Any:
+    def wait_again(picked: str | None, owner: str, request: gr.Request) -> tuple[dict[str, Any], None]:
+        def plan() -> Any:  # at its turn, not now: the run to resume may be going on still
             who = owner_of(owner, request.session_hash)
             opened = archive.opened(picked or "", who)
             return resumed_plan(opened, who), opened.run
 
-        yield from _run(plan, request)
+        return ask(plan, request)
 
-    def _run(made: Any, request: gr.Request) -> Iterator[Shown]:
-        flag = flags.take(request.session_hash or "")
-        if flag is None:  # stopped while it waited
-            yield idle(), gr.skip(), gr.skip()
-            return
-        try:
-            plan, earlier = made()
-        except LibraError as error:
-            yield idle(), {"error": error_of(error)}, gr.skip()
-            return
-        yield from run_events(bench, archive, plan, flag, earlier)
+    def run(request: gr.Request) -> Iterator[Shown]:
+        with flags.turn(request.session_hash or "") as turn:
+            if turn is None:
+                yield gr.skip(), gr.skip(), gr.skip()
+                return
+            flag, made = turn
+            try:
+                plan, earlier = made()
+            except LibraError as error:
+                yield idle(), {"error": error_of(error)}, gr.skip()
+                return
+            yield from run_events(bench, archive, plan, flag, earlier)
 
-    waiting = form.run.click(wait, None, outputs[:2], **QUICK)
-    again = shown.history.resume.click(wait, None, outputs[:2], **QUICK)
-    return [
-        waiting.then(run, [*form.choices, owner], outputs, **TURN),
-        again.then(resume, [shown.history.pick, owner], outputs, **TURN),
-    ]
+    waiting = form.run.click(wait, [*form.choices, owner], outputs[:2], **QUICK)
+    again = shown.history.resume.click(wait_again, [shown.history.pick, owner], outputs[:2], **QUICK)
+    return [event.then(run, None, outputs, **TURN) for event in (waiting, again)]
 
 
 def _wire_changes(drawn: list[Region], shown: Results, language: gr.Radio) -> None:
