@@ -43,7 +43,7 @@ def advised(options: tuple[Option, ...], words: Words) -> Sheet:
             words[f"eval.fit.{item.fit}"],
             " ".join(check.reason.text(words) for check in item.checks),
             formats.percent(item.top1),
-            place(item.place) if item.place else formats.NONE,
+            place(item.place),
             _marked(formats.gib(item.memory.value), item.memory, words),
             _marked(formats.seconds(item.seconds.value), item.seconds, words),
             formats.gigabytes(item.setting.size * MILLION) if item.setting else formats.NONE,

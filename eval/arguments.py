@@ -42,7 +42,7 @@ def plan_of(options: argparse.Namespace, earlier: Mapping[str, Any] | None) -> R
     sets = tuple(read_set(name, options.top) for name in listed(options.sets))
     if not sets and earlier:
         known = sets_of(earlier)
-        sets = tuple(known[name] if name in known else read_set(name) for name in before["sets"])
+        sets = tuple(known[name] if name in known else read_set(name, options.top) for name in before["sets"])
     dimensions = tuple(_whole(text) for text in listed(options.dims))
     return RunPlan(
         models=listed(options.models) or tuple(before.get("models", ())),

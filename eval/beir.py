@@ -36,7 +36,8 @@ def read_beir(folder: Path | str, name: str | None = None, top: int | None = Non
         top: None: every query is asked of the whole corpus, one tuple for all. A number: of the first ``top``
             documents that ``top_ranked.jsonl`` lists for it.
 
-    ``sha256`` is that of the files read, one after the other: corpus, queries, judgments, then the ranked lists.
+    ``sha256`` is that of the files read, one after the other: corpus, queries, judgments, then the ranked lists; and of
+    ``top``, which decides what the candidates are.
 
     Raises:
         InputError: a file is missing or no UTF-8; with the line and the value: no JSON, an id twice or unknown,
@@ -55,6 +56,8 @@ def read_beir(folder: Path | str, name: str | None = None, top: int | None = Non
     digest = sha256()
     for text in texts.values():
         digest.update(text.encode())
+    if top is not None:
+        digest.update(f"top {top}".encode())
     return EvalSet(name, queries, digest.hexdigest(), source="beir")
 
 

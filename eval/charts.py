@@ -38,7 +38,7 @@ def forest_plot(
             value=item.top1,
             low=item.low,
             high=item.high,
-            note=words["eval.plot.place"].format(place=shown_place(standing[item.model])),
+            note=words["eval.plot.place"].format(place=shown_place(standing.get(item.model))),
         )
         for item in found
         if item.top1 is not None

@@ -9,15 +9,21 @@ from enum import StrEnum
 from eval import formats
 from eval.findings import Sets, between, comparisons, languages_of, matching, subset
 from eval.outcomes import Labels, Run, label_of, outcomes
-from eval.power import Z_ALPHA, Z_POWER
+from eval.power import Z_POWER, z_alpha
 from eval.published import ARTICLE, BGE, BY_SIZE, LARGE, MIDDLE, SMALL
 from eval.verdicts import Comparison
 from eval.words import Said, Tellable, Verdict, said
 
 # "Little" as in "more parameters bring little" has no figure in the article; this is ours, and every verdict says so.
 LITTLE = 0.05
-# The smallest detectable difference is z(.975) + z(.8) standard errors; a 95 % interval reaches z(.975) of them.
-HALF_WIDTH = Z_ALPHA / (Z_ALPHA + Z_POWER)
+
+
+def half_width(comparisons: int) -> float:
+    """How far a 95 % interval reaches, in smallest detectable differences of the first of so many comparisons.
+
+    The interval reaches z(.975) standard errors; the difference is z(.8) of them and what Holm asks for.
+    """
+    return z_alpha() / (z_alpha(comparisons) + Z_POWER)
 
 
 class Judged(StrEnum):
@@ -144,7 +150,7 @@ def _little(seen: Evidence) -> Conclusion:
     because = seen.sentence(present[-1], present[0])
     if comparison.detectable is None:
         return Conclusion("little", claim, Judged.OPEN, (*because, *seen.notes))
-    half = HALF_WIDTH * comparison.detectable
+    half = half_width(comparison.comparisons) * comparison.detectable
     low, high = max(gain - half, -1.0), min(gain + half, 1.0)
     verdict = Judged.SUPPORTED if high <= LITTLE else Judged.CONTRADICTED if low > LITTLE else Judged.OPEN
     range_ = said(

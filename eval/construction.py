@@ -54,7 +54,7 @@ def gates(item: EvalSet) -> Iterator[Gate]:
     faults = [query.id for query in item.queries if len(query.candidates) != CANDIDATES]
     yield faultless("candidates", faults, f"{CANDIDATES} a query", f"{CANDIDATES} each")
     if not shipped(item):
-        yield from (unasked(name, "generated, a cell of length and depth is a family") for name in NAMES)
+        yield from (unasked(name, "generated, a family is a needle") for name in NAMES)
         return
     shape = SHAPES.get(item.name, Shape(queries=1))
     golds = _golds(item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import combinations
 from typing import Any
 
 from eval import formats
@@ -55,8 +56,16 @@ def sentences(run: Run, name: str, words: Words, labels: Labels | None = None) -
 
 
 def places(models: Sequence[str], found: Sequence[Comparison]) -> dict[str, tuple[int, int]]:
-    """The places that each of ``models`` can hold among them."""
-    return rank_intervals(models, [item for item in found if item.a in models and item.b in models])
+    """The places that each of ``models`` can hold among them, but for those that nothing compared with another."""
+    among = [item for item in found if item.a in models and item.b in models]
+    known = {model for item in among for model in (item.a, item.b)}
+    standing = rank_intervals(models, among)
+    return {model: place for model, place in standing.items() if model in known or len(models) == 1}
+
+
+def all_compared(models: Sequence[str], found: Sequence[Comparison]) -> bool:
+    """Whether each of ``models`` was compared with each other; in a run that was cut short they may not be."""
+    return all(between(found, a, b) is not None for a, b in combinations(models, 2))
 
 
 def between(found: Sequence[Comparison], a: str, b: str) -> tuple[Comparison, int] | None:
@@ -124,6 +133,12 @@ def smallest_dimensions(run: Run, name: str, labels: Labels | None = None) -> li
             )
         )
     return told
+
+
+def alerts(run: Run, words: Words) -> list[str]:
+    """What is to be known of the run as a whole: that it was cut short, that it went on elsewhere."""
+    cut_short = [] if run.get("complete", True) else [words["eval.report.incomplete"]]
+    return [*cut_short, *([words["eval.report.resumed"]] if records(run, "resumed") else [])]
 
 
 def warnings(found: Outcome, words: Words) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eval import answers, formats, sheets
 from eval.charts import category_plot, forest_plot, score_plots, speed_plot, storage_plot, sweep_plots
-from eval.findings import Sets, category_findings, failures, matching, sentences, smallest_dimensions, warnings
+from eval.findings import Sets, alerts, category_findings, failures, matching, sentences, smallest_dimensions, warnings
 from eval.markup import Markup, join, tag
 from eval.needs import Needs
 from eval.outcomes import Labels, Run, mapping, outcomes, set_names
@@ -79,8 +79,8 @@ def _about(told: Context) -> Markup:
 
 
 def _troubles(told: Context) -> Markup:
-    """Models that failed, warnings, and whether the run was cut short."""
-    lines = [] if told.run.get("complete", True) else [told.words["eval.report.incomplete"]]
+    """Whether the run was cut short or went on elsewhere, models that failed, and warnings."""
+    lines = alerts(told.run, told.words)
     for model, message in failures(told.run, told.words, told.labels).items():
         lines.append(told.words["eval.report.failed"].format(model=model, message=message))
     for item in outcomes(told.run, told.labels):

@@ -11,6 +11,7 @@ from typing import Any
 
 from eval import intervals, power, stats
 from eval.environment import environment
+from eval.outcomes import environment_of, environments
 from eval.own import own_records
 from eval.plan import RunPlan, owner_id
 from eval.sets import EvalSet
@@ -73,7 +74,7 @@ def resume(plan: RunPlan, earlier: Mapping[str, Any]) -> Run:
         if (known := run.get("sets", {}).get(item.name, {}).get("sha256")) != item.sha256:
             raise _differs(f"sha256 of {item.name}", known, item.sha256)
         _check_results(run, item)
-    if run["environment"] != (here := environment()):
+    if environments(run)[-1] != (here := environment()):
         run.setdefault("resumed", []).append(
             {"created": datetime.now(UTC).isoformat(timespec="seconds"), "environment": here}
         )
@@ -138,12 +139,22 @@ def missing(run: Run, plan: RunPlan, model: str) -> list[EvalSet]:
 
 
 def measured(run: Run, model: str) -> dict[str, Any] | None:
-    """The speed of ``model`` as an earlier part of this run measured it."""
-    return next((item["speed"] for item in run["results"] if item["model"] == model and item["speed"]), None)
+    """The speed of ``model`` as an earlier part of this run measured it here: that of another machine is not ours."""
+    here = environments(run)[-1]
+    return next(
+        (
+            item["speed"]
+            for item in run["results"]
+            if item["model"] == model and item["speed"] and environment_of(run, item) == here
+        ),
+        None,
+    )
 
 
 def add(run: Run, outcome: Outcome) -> None:
-    """One model on one set is finished."""
+    """One model on one set is finished. Where the run has moved, the result says after which move it was made."""
+    if run.get("resumed"):
+        outcome.result["resumed"] = len(run["resumed"])
     run["results"].append(outcome.result)
     run["sweeps"] += outcome.sweeps
 
@@ -169,6 +180,25 @@ def conclude(run: Run, plan: RunPlan) -> None:
         rows = [row for row in run["results"] if row["set"] == item.name]
         if rows:
             _compare(run, item, rows)
+
+
+def concluded(run: Mapping[str, Any], sets: Mapping[str, EvalSet]) -> Mapping[str, Any]:
+    """A run that was cut short, with what it has compared: whoever ended it may have left it without a conclusion.
+
+    ``run`` itself where it is complete, lacks one of its sets, or holds what its plan does not, as in a file that
+    somebody has edited.
+
+    Args:
+        sets: of the run, by name; see ``eval.own.sets_of``.
+    """
+    if run.get("complete", True):
+        return run
+    made = copy.deepcopy(dict(run))
+    try:
+        conclude(made, plan_again(made, sets))
+    except (InputError, AttributeError, KeyError, TypeError, ValueError):
+        return run
+    return made
 
 
 def _compare(run: Run, eval_set: EvalSet, rows: list[dict[str, Any]]) -> None:

@@ -45,7 +45,8 @@ class Option:
     Attributes:
         source: of its accuracy, ``run`` or ``published``.
         top1, low, high: accuracy and its 95 % interval (0 … 1), on ``queries`` queries; the ends None where unknown.
-        place: the best and the worst that it can hold among those that fit; None unless it is one of them.
+        place: the best and the worst that it can hold among those that fit; None unless it is one of them,
+            and where nothing compared it with another.
         setting: how its vectors are stored; None if they cannot be within the limit.
         checks: one for each need, in a fixed order.
     """

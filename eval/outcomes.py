@@ -108,6 +108,17 @@ def records(run: Run, key: str) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
+def environments(run: Run) -> list[Mapping[str, Any]]:
+    """What the run ran on: where it was begun, then each other place where it was resumed."""
+    return [mapping(run.get("environment")), *(mapping(item.get("environment")) for item in records(run, "resumed"))]
+
+
+def environment_of(run: Run, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an entry of ``results`` was measured on; its ``resumed`` counts how often the run had moved by then."""
+    found, moves = environments(run), item.get("resumed", 0)
+    return found[moves] if isinstance(moves, int) and 0 <= moves < len(found) else {}
+
+
 def figure(value: object) -> float | None:
     """``value`` if it is a finite number, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -2,7 +2,8 @@
 
 A model leads if no other that meets the needs is significantly better (Holm's p over the run's comparisons). With
 several leaders there is no answer about accuracy, and none is given: they are ordered by what the visitor prefers to
-save. Published figures stand apart: they come from other queries and another machine, and are never ranked with ours.
+save. Where some of them were never compared, as in a run that was cut short, that is said instead. Published figures
+stand apart: they come from other queries and another machine, and are never ranked with ours.
 """
 
 from __future__ import annotations
@@ -12,23 +13,26 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from eval import formats
-from eval.findings import Sets, Subset, comparisons, matching, places, subset
+from eval.findings import Sets, Subset, all_compared, comparisons, matching, places, subset
 from eval.needs import Figure, Needs, Prefer, Setting, Source
 from eval.options import Fit, Option, check_needs, measured, published_option, ranks_with, setting_in
 from eval.outcomes import Labels, Outcome, Run, main_set, outcomes
 from eval.published import ARTICLE
 from eval.sets import EvalSet
+from eval.verdicts import Comparison
 from eval.words import Said, said
 from models.catalog import CATALOG
 from models.spec import ModelSpec
 
 
 class Kind(StrEnum):
-    """What the answer is: the data tell one model, only one fits, several cannot be told apart, or none is there."""
+    """What the answer is: the data tell one model, only one fits, several cannot be told apart or were not compared,
+    or none is there."""
 
     ONE = "one"
     ONLY = "only"
     TIE = "tie"
+    UNCOMPARED = "uncompared"  # nobody knows whether the data can tell these
     PUBLISHED = "published"  # of the run none fits; of the published ones these do
     NONE = "none"
 
@@ -86,7 +90,7 @@ def recommend(
     standing = places([item.model for item in fitting], told)
     ours = [replace(item, place=standing.get(item.model)) for item in ours]
     options = tuple(sorted([*ours, *theirs], key=lambda item: _order(item, needs.prefer)))
-    return _advice(options, needs.prefer)
+    return _advice(options, needs.prefer, told)
 
 
 def _compared_anew(
@@ -111,11 +115,11 @@ def _order(item: Option, prefer: Prefer) -> tuple[object, ...]:
         if item.fit is Fit.FITS and item.source is Source.PUBLISHED
         else {"fits": 0, "unknown": 2, "fails": 3}[item.fit]
     )
-    place = item.place[0] if item.place else 0
+    place = item.place[0] if item.place else 1  # what nothing compared may be the best
     return group, place, cost is None, cost or 0.0, item.label
 
 
-def _advice(options: tuple[Option, ...], prefer: Prefer) -> Advice:
+def _advice(options: tuple[Option, ...], prefer: Prefer, told: Sequence[Comparison]) -> Advice:
     fitting = [item for item in options if item.fit is Fit.FITS]
     ours = [item for item in fitting if item.source is Source.RUN]
     if not fitting:
@@ -133,7 +137,8 @@ def _advice(options: tuple[Option, ...], prefer: Prefer) -> Advice:
         key = "eval.advice.one" if first.place == (1, 1) else "eval.advice.leads"
         return Advice(Kind.ONE, (said(key, **_figures(first)),), ids, options)
     names = tuple(item.label for item in leaders)
-    return Advice(Kind.TIE, (said("eval.advice.tie", models=names), _cheapest(leaders, prefer)), ids, options)
+    kind = Kind.TIE if all_compared(ids, told) else Kind.UNCOMPARED
+    return Advice(kind, (said(f"eval.advice.{kind}", models=names), _cheapest(leaders, prefer)), ids, options)
 
 
 def _figures(item: Option) -> dict[str, object]:

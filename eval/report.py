@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval import answers, sheets
-from eval.findings import Sets, category_findings, failures, matching, sentences, smallest_dimensions, warnings
+from eval.findings import Sets, alerts, category_findings, failures, matching, sentences, smallest_dimensions, warnings
 from eval.html import html
 from eval.markup import clean
 from eval.needs import Needs
@@ -127,8 +127,8 @@ def markdown(run: Run, sets: Sets | None = None, words: Words | None = None, lab
     known = matching(run, sets or {})
     lines = [f"# {_plain(run.get('title') or words['eval.report.title'])}", ""]
     lines += [_plain(words["eval.report.about"].format(created=run.get("created") or "–", id=run.get("id") or "–")), ""]
-    if not run.get("complete", True):
-        lines += [f"**{_plain(words['eval.report.incomplete'])}**", ""]
+    for text in alerts(run, words):
+        lines += [f"**{_plain(text)}**", ""]
     for model, message in failures(run, words, labels).items():
         failed = words["eval.report.failed"].format(model=model, message=message)
         lines += [f"**{_plain(failed)}**", ""]

@@ -14,10 +14,11 @@ from models.errors import InputError
 
 JOINT = " || "  # between candidates that share one cell
 DELIMITERS = (",", "\t", ";")
+MANY = ("candidates", "候选", "候选文本")  # names of a column that may stand for several
 ALIASES = {
     **dict.fromkeys(("question", "查询", "问题"), "query"),
     **dict.fromkeys(("answer", "答案", "正确答案"), "gold"),
-    **dict.fromkeys(("candidates", "候选", "候选文本"), "candidate"),
+    **dict.fromkeys(MANY, "candidate"),
     "标签": "label",
 }
 NAMED = {"query", "gold", "label", "id", "category", "family", "lang", "rationale", "gloss_en", "instruction", "pair"}
@@ -75,12 +76,17 @@ def _from_table(text: str, name: str) -> Iterator[Row]:
     first = next(rows, None)
     if first is None:
         return
-    at, header = first
+    at, header, spaced = first
     columns = [_column(cell) for cell in header]
     _check_columns(columns, header, at)
     named = NAMED | ({"candidate"} if "label" in columns else set())
     shared = sum(column not in named for column in columns) == 1  # one column holds all the other candidates
-    for at, cells in rows:
+    # A header that names no candidates, or all of them at its end, lets a row go on beyond it; but not where a space
+    # behind a comma, unlike in the header, makes it a comma of the text.
+    open_ended = "label" not in columns and (set(columns) <= named or header[-1].casefold() in MANY)
+    for at, cells, as_prose in rows:
+        if not open_ended or (as_prose and not spaced):
+            _check_width(cells, columns, at)
         fields: dict[str, Any] = dict.fromkeys(column for column in columns if column in named)
         others: list[str] = []
         for index, cell in enumerate(cells):
@@ -93,11 +99,14 @@ def _from_table(text: str, name: str) -> Iterator[Row]:
         yield Row(at, fields, _split(others[0]) if joined else tuple(others))
 
 
-def _cells(text: str, name: str) -> Iterator[tuple[Place, list[str]]]:
-    """Stripped cells of every row that is not blank, and the line on which the row begins."""
+def _cells(text: str, name: str) -> Iterator[tuple[Place, list[str], bool]]:
+    """Of every row that is not blank the line on which it begins, its cells, stripped, and whether it looks like prose:
+    no quotes, and a space behind a separator."""
     text = plain(text)
-    header = next((line for line in text.split("\n") if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True)
+    lines = text.split("\n")
+    header = next((line for line in lines if line.strip()), "")
+    delimiter = max(DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -115,7 +124,23 @@ def _cells(text: str, name: str) -> Iterator[tuple[Place, list[str]]]:
             return
         cells = [cell.strip() for cell in row]
         if any(cells):
-            yield Place(name, line), cells
+            written = "\n".join(lines[line - 1 : reader.line_num])
+            yield Place(name, line), cells, f"{delimiter} " in written and '"' not in written
+
+
+def _check_width(cells: Sequence[str], columns: Sequence[str], at: Place) -> None:
+    """Raises InputError for a row that is filled beyond the header: a comma of a text has most likely cut it."""
+    width = max(place for place, cell in enumerate(cells, 1) if cell)
+    if width > len(columns):
+        raise InputError(
+            "set_cells",
+            "Line {line} of {name} has {count} cells, but the header has {columns}. Put a cell that holds the"
+            " separator, such as a comma, in quotes, or name every column.",
+            line=at.line,
+            name=at.name,
+            count=width,
+            columns=len(columns),
+        )
 
 
 def _column(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eval import formats
 from eval.findings import comparisons, places, sweeps
-from eval.outcomes import Labels, Outcome, Run, figure, labels_of, mapping, outcomes
+from eval.outcomes import Labels, Outcome, Run, figure, labels_of, mapping, outcomes, records
 from eval.pareto import front
 from eval.words import Words
 
@@ -32,7 +32,7 @@ def results(run: Run, name: str, words: Words, labels: Labels | None = None) -> 
         (
             item.label,
             *figures_of(item),
-            place(standing[item.model]),
+            place(standing.get(item.model)),
         )
         for item in found
     )
@@ -125,13 +125,20 @@ def settings(run: Run, name: str, words: Words, labels: Labels | None = None) ->
 
 
 def environment(run: Run, words: Words) -> Sheet:
-    """The machine, the libraries and the plan, nested keys joined by dots."""
-    rows = (*_flat(mapping(run.get("environment"))), *_flat(mapping(run.get("plan")), "plan."))
+    """The machine, the libraries and the plan, nested keys joined by dots; and where the run went on elsewhere, with
+    the results that were made there."""
+    rows = [*_flat(mapping(run.get("environment")))]
+    for number, item in enumerate(records(run, "resumed"), 1):
+        made = [f"{one.label} · {one.set}" for one in outcomes(run) if one.record.get("resumed") == number]
+        rows += _flat({**item, "results": made or None}, f"resumed.{number}.")
+    rows += _flat(mapping(run.get("plan")), "plan.")
     return Sheet(heads(words, ("key", "value")), tuple(rows), 2)
 
 
-def place(found: tuple[int, int]) -> str:
-    """1–3, or 2 where there is one place only."""
+def place(found: tuple[int, int] | None) -> str:
+    """1–3, or 2 where there is one place only; – where nothing was compared."""
+    if found is None:
+        return formats.NONE
     return str(found[0]) if found[0] == found[1] else f"{found[0]}–{found[1]}"
 
 

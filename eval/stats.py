@@ -96,8 +96,8 @@ def _comparison(
         comparisons=comparisons,
         mcnemar=mcnemar_test(against),
         discordant=observed,
-        detectable=detectable(queries, families, discordant, effect),
-        queries_needed=queries_needed(difference, queries, families, discordant, effect),
+        detectable=detectable(queries, families, discordant, effect, comparisons),
+        queries_needed=queries_needed(difference, queries, families, discordant, effect, comparisons),
     )
 
 

@@ -6,7 +6,8 @@ Two forms, as CSV, TSV or JSON lines:
     query,candidate,label         one pair a row; label is 1/0, true/false, yes/no, or a grade
 
 Both may have the columns ``id``, ``category``, ``family``, ``lang``, ``instruction``, ``rationale``, ``gloss_en`` and
-``pair``. Any other column holds candidates in the first form, and is not read in the second.
+``pair``. Any other column holds candidates in the first form, and is not read in the second. Only a header that names
+none, or ends with ``candidates``, leaves open how many a row has; else a row beyond the header is refused.
 """
 
 from __future__ import annotations

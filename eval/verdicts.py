@@ -38,8 +38,9 @@ class Comparison:
         p_holm: p corrected for all comparisons made on the set (``comparisons``).
         mcnemar: p of McNemar's exact test, which takes queries for independent.
         discordant: ψ, the share of queries on which exactly one of the two is right.
-        detectable: the smallest difference that the set shows at 80 % power, at this ψ; None if it is too small.
-        queries_needed: for the difference seen, at 80 % power; None if there is none.
+        detectable: the smallest difference that the set shows at 80 % power, at this ψ, as the first of all those
+            comparisons; None if it is too small.
+        queries_needed: for the difference seen, likewise; None if there is none.
         sentence: what it comes to, in English.
     """
 
@@ -96,7 +97,7 @@ def _details(found: Comparison, table: Mapping[str, str]) -> list[str]:
     if found.detectable is not None:
         points = _points(found.detectable, table, seen=False)
         details = [seen, table["eval.detail.detectable"].format(points=points)]
-    # Less than there are: alone it would be settled, and only Holm or the small number of families forbids it.
+    # Less than there are: by this estimate it would be settled, and only the small number of families forbids it.
     if found.queries_needed is not None and found.queries_needed > found.queries:
         details.append(table["eval.detail.needed"].format(count=_grouped(_rounded(found.queries_needed))))
     return details

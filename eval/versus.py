@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eval.outcomes import environment_of
 from eval.sets import EvalSet
 from eval.stats import compare
 from models.errors import InputError
@@ -22,7 +23,7 @@ class Change:
         p: of the paired test over families; None where the set is not at hand, and with it its families.
         moved: queries whose rank is another.
         speed: texts per second of the second run over those of the first; None where one was not measured.
-        differs: what else is not the same: revision, dtype, device, …
+        differs: what else is not the same: revision, dtype, device, threads, the machine, …
     """
 
     model: str
@@ -36,7 +37,9 @@ class Change:
     differs: tuple[str, ...]
 
 
-FACTS = ("revision", "dtype", "device", "attention", "batch", "prompts", "max_tokens", "dimensions")
+FACTS = ("revision", "dtype", "device", "threads", "attention", "batch", "prompts", "max_tokens", "dimensions")
+# What decides a speed besides the model; the size of a host's memory does not.
+SURROUNDINGS = {"machine": ("cpu", "cores", "gpus"), "software": ("python", "platform", "packages")}
 
 
 def versus(first: Run, second: Run, sets: Mapping[str, EvalSet]) -> list[Change]:
@@ -55,7 +58,9 @@ def versus(first: Run, second: Run, sets: Mapping[str, EvalSet]) -> list[Change]
         if other is not None and _hash(first, row["set"]) == _hash(second, row["set"]):
             shared = [query for query in row["ranks"] if query in other["ranks"]]
             if shared:
-                found.append(_change(row, other, shared, sets.get(row["set"])))
+                places = environment_of(first, row), environment_of(second, other)
+                differs = (*_facts(row, other), *_surroundings(*places))
+                found.append(_change(row, other, shared, sets.get(row["set"]), differs))
     if not found:
         raise InputError("runs_nothing_shared", "The two runs share no model on the same set, so nothing compares.")
     return found
@@ -65,7 +70,15 @@ def _hash(run: Run, name: str) -> object:
     return run.get("sets", {}).get(name, {}).get("sha256")
 
 
-def _change(row: Run, other: Run, shared: list[str], eval_set: EvalSet | None) -> Change:
+def _facts(row: Run, other: Run) -> tuple[str, ...]:
+    return tuple(name for name in FACTS if row.get(name) != other.get(name))
+
+
+def _surroundings(before: Run, after: Run) -> tuple[str, ...]:
+    return tuple(name for name, keys in SURROUNDINGS.items() if any(before.get(key) != after.get(key) for key in keys))
+
+
+def _change(row: Run, other: Run, shared: list[str], eval_set: EvalSet | None, differs: tuple[str, ...]) -> Change:
     before, after = ([one["ranks"][query] for query in shared] for one in (row, other))
     return Change(
         model=row["model"],
@@ -76,7 +89,7 @@ def _change(row: Run, other: Run, shared: list[str], eval_set: EvalSet | None) -
         p=_p(before, after, shared, eval_set),
         moved=sum(one != two for one, two in zip(before, after, strict=True)),
         speed=_ratio(row, other),
-        differs=tuple(name for name in FACTS if row.get(name) != other.get(name)),
+        differs=differs,
     )
 
 

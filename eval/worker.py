@@ -63,7 +63,7 @@ class Worker:
             if ledger.missing(self.run, self.plan, model):
                 self._attempt(model)
         if self.left():
-            return  # what is finished was kept; somebody who resumes it concludes it
+            return  # what is finished was kept; whoever opens or resumes it concludes it
         ledger.conclude(self.run, self.plan)
         try:
             self.keep(self.run)

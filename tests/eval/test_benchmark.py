@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eval import ledger
+from eval import findings, ledger, sheets
 from eval.benchmark import run
 from eval.events import Done, Event, Row, Sample, Step, Trouble
 from eval.metrics import Judgement, by_category, measures
@@ -23,6 +23,7 @@ from eval.runfile import read_run, write_run
 from eval.sets import EvalSet
 from eval.stats import compare
 from eval.texts import short_texts
+from eval.words import words
 from eval.worker import FIRST_TEXT
 from models import Workbench
 from models.errors import Cancelled, InputError, ModelError
@@ -295,6 +296,57 @@ def test_a_plan_can_be_had_from_its_run() -> None:
     assert outcome(run(bench, again, resume=record)) == record
     with pytest.raises(InputError, match="set small of this run is not here"):
         ledger.plan_again(record, {})
+
+
+def killed_run(*models: str) -> dict[str, Any]:
+    """What is kept of a run whose process ended when its first two models were done."""
+    kept: list[dict[str, Any]] = []
+    bench = bench_with(dict.fromkeys(models, Recorder))
+    list(run(bench, plan(*models), keep=lambda record: kept.append(copy.deepcopy(dict(record)))))
+    return kept[1]
+
+
+def test_a_run_that_nobody_concluded_is_concluded_when_it_is_read() -> None:
+    killed = killed_run("a", "b", "c")
+    before = copy.deepcopy(killed)
+    assert killed["comparisons"] == []
+    found = ledger.concluded(killed, sets_of(killed))
+    assert [(item["a"], item["b"]) for item in found["comparisons"]] == [("a", "b")]
+    assert found["places"]["small"].keys() == {"a", "b"}
+    assert not found["complete"]
+    assert killed == before  # the run that is kept stays as it is
+    assert ledger.concluded(killed_run("a", "b"), sets_of(killed))["complete"]  # only the conclusion was missing
+
+
+def test_a_run_that_cannot_be_concluded_is_read_as_it_is() -> None:
+    killed = killed_run("a", "b", "c")
+    assert ledger.concluded(killed, {}) is killed
+    edited = killed | {"plan": killed["plan"] | {"models": ["b"]}}
+    assert ledger.concluded(edited, sets_of(killed)) is edited
+    whole = outcome(run(bench_with(TWO), plan("a", "b")))
+    assert ledger.concluded(whole, sets_of(whole)) is whole
+
+
+def test_a_run_that_goes_on_elsewhere_measures_its_speed_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, wanted = bench_with(TWO), plan("a", sets=[sample("one"), sample("two"), sample("three")], speed="article")
+    begun = outcome(run(bench, wanted))
+    begun["results"] = begun["results"][:1]
+    begun["results"][0]["speed"]["mean_seconds"] = 99.0
+    monkeypatch.setattr(ledger, "environment", lambda: {"cpu": "another"})
+    moved = outcome(run(bench, wanted, resume=begun))
+    assert [row.get("resumed") for row in moved["results"]] == [None, 1, 1]
+    assert [row["speed"]["mean_seconds"] == 99.0 for row in moved["results"]] == [True, False, False]
+    shown = {row[0]: row[1] for row in sheets.environment(moved, words()).rows}
+    assert shown["resumed.1.environment.cpu"] == "another"
+    assert shown["resumed.1.results"] == "A · two, A · three"
+    assert words()["eval.report.resumed"] in findings.alerts(moved, words())
+    assert words()["eval.report.resumed"] not in findings.alerts(begun, words())
+    moved["results"].pop()
+    assert "resumed" not in json.dumps(outcome(run(bench, wanted, resume=begun | {"environment": {"cpu": "another"}})))
+    monkeypatch.undo()
+    back = outcome(run(bench, wanted, resume=moved))
+    assert [row.get("resumed") for row in back["results"]] == [None, 1, 2]
+    assert back["results"][2]["speed"]["mean_seconds"] == 99.0  # as it was measured here
 
 
 def test_speed_is_measured_once_a_model() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from eval.dataset import EvalSet, read_beir
+from eval.ledger import begin, resume
+from eval.plan import RunPlan
 from models.errors import InputError
 
 CORPUS: list[Any] = [
@@ -142,6 +144,17 @@ def test_ranked_lists_narrow_the_candidates(tmp_path: Path) -> None:
     beir = read_beir(path, top=2)
     assert [[item.id for item in query.candidates] for query in beir.queries] == [["d3", "d1"], ["d2", "d1"]]
     assert beir.sha256 != read_beir(path).sha256
+
+
+def test_another_top_is_another_set_and_resumes_no_run(tmp_path: Path) -> None:
+    ranked = [{"query-id": query, "corpus-ids": ["d1", "d2", "d3"]} for query in ("q1", "q2")]
+    path = folder(tmp_path, ranked=ranked)
+    two, three = (read_beir(path, top=top) for top in (2, 3))
+    assert two.sha256 == read_beir(path, top=2).sha256 != three.sha256
+    before, now = (RunPlan(models=("bm25",), sets=(item,)) for item in (two, three))
+    with pytest.raises(InputError) as caught:
+        resume(now, begin(before))
+    assert caught.value.code == "eval_resume"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def texts(query: Query) -> tuple[str, dict[str, int]]:
 
 LABELLED: list[tuple[str, Any]] = [("a", True), ("b", 0), ("c", "no")]
 ONE = [("q", {"a": 1, "b": 0, "c": 0})]
+PARIS = "Where is Paris?,In France, of course,In Spain"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ ONE = [("q", {"a": 1, "b": 0, "c": 0})]
         "query,gold,candidates\nq,a,b || c\n",
         "query,gold,candidates\nq,a,b,c\n",
         "query,gold\nq,a,b,c",
+        "query, gold\nq, a, b, c",
+        "query,gold,c,d\nq,a,b,c,,\n",
         "query\tgold\tcandidates\nq\ta\tb\tc\n",
         "query;gold;candidates\nq;a;b || c\n",
         "\ufeffQuery , GOLD,x,y,z\r\n\r\n q , a , b ,,c\r\n,,\r\n",
@@ -68,6 +71,11 @@ def test_quotes_commas_and_line_breaks_in_cells() -> None:
     assert texts(mine.queries[0]) == ('a, "b"', {"two\nlines": 1, "c": 0})
     error = refused('query,gold,candidate\n"a","two\r\n\r\nlines",c\n\nq2,,y\n')
     assert (error.code, error.values["line"], error.values["field"]) == ("set_lacks", 6, "gold")
+
+
+def test_a_quote_behind_a_space_begins_a_cell() -> None:
+    (query,) = read('query,gold,candidate\nIs it so?, "Yes, it is", "No, it is not"\n').queries
+    assert texts(query) == ("Is it so?", {"Yes, it is": 1, "No, it is not": 0})
 
 
 def test_the_joint_splits_only_a_column_that_stands_alone() -> None:
@@ -123,7 +131,13 @@ def test_records_are_read_as_records(canary: list[Any]) -> None:
         ("query,gold,c\nq,,b\n", "set_lacks", 2, "gold"),
         ("query,gold,c\nq,a,\n", "set_few_candidates", 2, "1"),
         ("query,gold,c\nq,a\n", "set_few_candidates", 2, "1"),
-        ("query,gold,c\nq,a,b,B.\n", "set_same_text", 2, "B."),
+        ("query,gold,c,d\nq,a,b,B.\n", "set_same_text", 2, "B."),
+        (f"query,gold,candidate 1\n{PARIS}\n", "set_cells", 2, "has 4 cells, but the header has 3"),
+        (f"query,gold,candidate 1\nq,a,b,,\n\n{PARIS},,\n", "set_cells", 4, "has 4 cells"),
+        (f"query,gold,candidates\nq,a,b,c\n{PARIS}\n", "set_cells", 3, "in quotes"),
+        (f"query,gold\n{PARIS}\n", "set_cells", 2, "has 4 cells, but the header has 2"),
+        ("query\tgold\tx\nq\ta\tb\tc\n", "set_cells", 2, "name every column"),
+        ("query,gold,candidates,category\nq,a,b,c,x\n", "set_cells", 2, "has 5 cells"),
         ("query,gold,c\nq,a,A!\n", "set_same_text", 2, "A!"),
         ("query,gold,c\nq,a,Q?\n", "set_query_is_candidate", 2, "c2"),
         ("query,gold,c\nq,q,b\n", "set_query_is_candidate", 2, "c1"),
@@ -137,10 +151,11 @@ def test_records_are_read_as_records(canary: list[Any]) -> None:
         (f"query,candidate,label\nq,a,{MAX_GRADE + 1}\nq,b,0\n", "set_label", 2, "101"),
         ("query,candidate,label\nq,a,\nq,b,0\n", "set_lacks", 2, "label"),
         ("query,candidate,label\nq,a\nq,b,0\n", "set_lacks", 2, "label"),
-        ("query,candidate,label\nq,hello, world,1\nq,b,0\n", "set_label", 2, "world"),
+        ("query,candidate,label\nq,hello, world,1\nq,b,0\n", "set_cells", 2, "has 4 cells"),
         ("query,candidate,label\nq,,1\nq,b,0\n", "set_lacks", 2, "candidate"),
         ("query,candidate,label\nr,x,1\nr,y,0\nq,a,0\nq,b,0\n", "set_no_gold", 4, '"q"'),
         ("query,candidate,label\nq,a,1\nq,b,1\n", "set_no_wrong", 2, '"q"'),
+        ("query,candidate,label\nq,a,5\nq,b,1\nq,c,3\n", "set_no_wrong", 2, '"q"'),
         ("query,candidate,label\nq,a,1\nr,x,1\nq,b,0\nq,A,0\nr,y,0\n", "set_same_text", 5, "c1 and c3"),
         ("query,candidate,label\nq,a,1\n", "set_few_candidates", 2, "1"),
         ('{"query": "q", "gold": "a"}', "set_few_candidates", 1, "1"),

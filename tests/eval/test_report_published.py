@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eval.answers import judged, published
-from eval.conclusions import HALF_WIDTH, Conclusion, Judged, conclusions
+from eval.conclusions import Conclusion, Judged, conclusions, half_width
 from eval.published import ARTICLE, BGE, LARGE, MIDDLE, SMALL, beside
 from eval.sets import EvalSet
 from eval.words import told, words
@@ -92,7 +92,7 @@ def test_8b_alone() -> None:
 @pytest.mark.parametrize(
     ("gain", "detectable", "expected"),
     [
-        (0.01, 0.05, Judged.SUPPORTED),  # 0.01 + 0.035 is below 5 points
+        (0.01, 0.065, Judged.SUPPORTED),  # 0.01 + 0.037 is below 5 points
         (0.01, 0.08, Judged.OPEN),
         (0.30, 0.20, Judged.CONTRADICTED),
         (0.10, 0.20, Judged.OPEN),
@@ -101,7 +101,7 @@ def test_8b_alone() -> None:
     ],
 )
 def test_more_parameters_bring_little(gain: float, detectable: float | None, expected: Judged) -> None:
-    assert abs(HALF_WIDTH - 0.7) < 0.01
+    assert [half_width(comparisons) for comparisons in (1, 6)] == pytest.approx([0.7, 0.563], abs=0.001)
     for made in (compared(LARGE, SMALL, gain, 0.5, detectable), compared(SMALL, LARGE, -gain, 0.5, detectable)):
         found = verdict("little", with_comparisons(made))
         assert found.verdict is expected

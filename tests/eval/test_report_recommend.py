@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from eval import sheets
 from eval.answers import advised
+from eval.charts import forest_plot
 from eval.needs import Needs, Prefer, Source
 from eval.options import Fit, Option
 from eval.recommend import Advice, Kind, recommend
@@ -67,6 +69,25 @@ def test_the_only_one_that_none_beats_is_not_called_better_than_all() -> None:
     assert "no other model that meets the needs is significantly better" in answer(found)
 
 
+def test_what_nothing_compared_is_not_called_a_tie() -> None:
+    made = run() | {"comparisons": [], "complete": False}
+    found = recommend(made, Needs())
+    assert (found.kind, set(found.leaders)) == (Kind.UNCOMPARED, set(MODELS))
+    assert "were not all compared" in answer(found)
+    assert "the data cannot tell" not in answer(found)
+    assert {item.place for item in found.options} == {None}
+    assert [row[-1] for row in sheets.results(made, NAME, ENGLISH).rows] == ["–"] * 4
+    assert "place –" in (forest_plot(made, NAME, ENGLISH) or "")
+
+
+def test_what_was_compared_counts_beside_what_was_not() -> None:
+    made = run() | {"comparisons": [compared(BGE, SMALL, 0.4, 0.01)], "complete": False}
+    found = recommend(made, Needs())
+    assert (found.kind, set(found.leaders)) == (Kind.UNCOMPARED, {BGE, MIDDLE, BM25})
+    assert [row[-1] for row in sheets.results(made, NAME, ENGLISH).rows] == ["1–3", "2–4", "–", "–"]
+    assert [option(found, model).place for model in MODELS] == [(1, 3), (2, 4), None, None]
+
+
 def test_what_decides_between_equals_is_the_visitor_s_choice() -> None:
     made = run()
     made["results"][1]["speed"]["mean_seconds"] = 0.001
@@ -113,7 +134,7 @@ def test_storage_uses_the_sweep_and_does_not_compare_what_was_not_compared() -> 
     assert (small.setting.dimensions, small.setting.storage) == (256, "float32")
     assert option(found, MIDDLE).fit is Fit.UNKNOWN  # could be cut, but nobody measured it
     assert "was not measured" in reasons(option(found, MIDDLE))
-    assert found.kind is Kind.TIE  # the comparisons are of full vectors
+    assert found.kind is Kind.UNCOMPARED  # the comparisons are of full vectors
 
 
 def test_storage_with_ranks_is_compared_anew() -> None:

@@ -196,6 +196,19 @@ def test_two_runs_side_by_side() -> None:
     assert blind.p is None
 
 
+def test_another_machine_and_other_threads_are_told() -> None:
+    here = {"cpu": "one", "cores": 8, "gpus": [], "python": "3.12", "packages": {"torch": "2"}, "memory_bytes": 1}
+    there = here | {"cpu": "another", "memory_bytes": 2}
+    facts = {"small": {"sha256": sample().sha256}}
+    before = a_run(sets=facts, environment=here, results=[result([1], threads=8)])
+    after = a_run(sets=facts, environment=there, results=[result([1], threads=4)])
+    assert versus(before, after, {})[0].differs == ("threads", "machine")
+    newer = a_run(sets=facts, environment=here | {"packages": {"torch": "3"}}, results=[result([1], threads=8)])
+    assert versus(before, newer, {})[0].differs == ("software",)
+    back = after | {"resumed": [{"environment": here}], "results": [result([1], threads=8, resumed=1)]}
+    assert versus(before, back, {})[0].differs == ()
+
+
 def test_runs_of_other_sets_do_not_compare() -> None:
     one = a_run(sets={"small": {"sha256": "x"}}, results=[result([1])])
     other = a_run(sets={"small": {"sha256": "y"}}, results=[result([1])])

@@ -15,7 +15,7 @@ from scipy import stats
 from eval.calibration import coverage, false_alarms, power
 from eval.families import Values, effective_families, family_index, family_sums, variance_of_mean
 from eval.intervals import BOOTSTRAP, EFFECTIVE, WILSON, interval
-from eval.power import design_effect, detectable, few_families, queries_for, queries_needed
+from eval.power import design_effect, detectable, few_families, least_families, queries_for, queries_needed
 from eval.stats import category_cells, compare, family_test, holm_correction, mcnemar_test, rank_intervals
 from eval.verdicts import ENGLISH, Comparison, say
 
@@ -183,6 +183,23 @@ def test_what_can_be_seen(queries: int, points: float) -> None:
     assert round(100 * seen, 1 if points < 10 else None) == points
 
 
+@pytest.mark.parametrize(("comparisons", "factor"), [(6, 1.54), (28, 2.0)])
+def test_holm_costs_queries(comparisons: int, factor: float) -> None:
+    alone, among = queries_for(0.1, 0.3), queries_for(0.1, 0.3, comparisons)
+    assert among / alone == pytest.approx(factor, rel=0.02)
+    assert queries_needed(0.1, 40, 40, 0.3, comparisons=comparisons) == math.ceil(among)
+    assert detectable(round(among), round(among), 0.3, comparisons=comparisons) == pytest.approx(0.1, rel=0.01)
+    assert few_families(10, 40, comparisons) > few_families(10, 40)
+
+
+def test_holm_costs_families() -> None:
+    # All six families one way: p = 2 / 2^6 is below 5 %, and six times that is not.
+    assert (least_families(), least_families(6)) == (6, 8)
+    assert detectable(640, 6, 0.3) is not None
+    assert detectable(640, 6, 0.3, comparisons=6) is None
+    assert queries_needed(1, 16, 4, 1.0, comparisons=6) >= 32  # type: ignore[operator]
+
+
 def test_what_cannot_be_seen() -> None:
     assert detectable(20, 5, 0.3) is None  # all five families one way: p = .0625
     assert detectable(3, 3, 0.3) is None
@@ -232,6 +249,11 @@ def test_every_pair_is_compared_once() -> None:
         assert item.sentence == say(item)
     assert [item.p_holm for item in found] == pytest.approx(holm_correction(np.array([item.p for item in found])))
     assert [item.settled for item in found] == [False, True, True]
+    pair = {model: ranks[model] for model in ("good", "same")}
+    (alone,) = compare("set", pair, fours(160))
+    assert found[0].p == alone.p  # the verdict is Holm's, and so is what it says would take to settle it
+    assert found[0].queries_needed > 1.2 * alone.queries_needed  # type: ignore[operator]
+    assert found[0].detectable > 1.1 * alone.detectable  # type: ignore[operator]
     assert found == compare("set", ranks, fours(160))
     assert rank_intervals(list(ranks), found) == {"good": (1, 2), "same": (1, 2), "bad": (3, 3)}
 
@@ -306,11 +328,12 @@ CASES = {
         "在这 40 条查询上，Qwen3-0.6B 优于 BGE-M3（相差 30 个百分点，p < .001）。",
     ),
     "only alone": (
-        replace(SEEN, difference=0.125, p=0.021, p_holm=0.13, comparisons=6, queries_needed=39),
-        "On these 40 queries the data cannot tell BGE-M3 and Qwen3-0.6B apart (12.5 points, p = .021, after Holm's"
-        " correction for 6 comparisons p = .13; a difference under 24 points would not show).",
-        "在这 40 条查询上，数据无法区分 BGE-M3 和 Qwen3-0.6B（相差 12.5 个百分点，p = .021，按 6 次比较作 Holm 校正"
-        "后 p = .13；小于 24 个百分点的差异显示不出来）。",
+        replace(SEEN, difference=0.25, p=0.021, p_holm=0.13, comparisons=6, detectable=0.29, queries_needed=56),
+        "On these 40 queries the data cannot tell BGE-M3 and Qwen3-0.6B apart (25 points, p = .021, after Holm's"
+        " correction for 6 comparisons p = .13; a difference under 29 points would not show; about 56 queries would be"
+        " needed).",
+        "在这 40 条查询上，数据无法区分 BGE-M3 和 Qwen3-0.6B（相差 25 个百分点，p = .021，按 6 次比较作 Holm 校正"
+        "后 p = .13；小于 29 个百分点的差异显示不出来；约需 56 条查询才能分出高下）。",
     ),
     "too few": (
         replace(SEEN, queries=4, difference=0.01, p=1, p_holm=1, detectable=None),
