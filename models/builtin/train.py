@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
     more = {} if options.part == "encoder" else recipe.more_pieces()
     shop = Workshop(options.data, options.work, options.weights, options.bfloat16, more)
     makers = {"encoder": make_encoder, "decoder": make_decoder, "code": make_code_checkpoint}
