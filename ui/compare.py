@@ -18,15 +18,14 @@ from ui.service import Service
 from ui.set_examples import set_examples
 from ui.sets import SetControls, create_sets, wire_sets
 from ui.text import join_texts
-from ui.view import mounted
+from ui.view import QUICK, QUIET, mounted
 
 FIRST_MODELS = ("libra-mini-encoder", "libra-mini-decoder", "bm25")
 BOX_LINES = 6
 RUNS_AT_ONCE = 8  # of all visitors; more wait in the queue
 ANY_TIME: dict[str, Any] = {  # the newest run counts: Gradio's "once" would drop it while an older one goes on
     "trigger_mode": "multiple",
-    "show_progress": "hidden",
-    "api_visibility": "private",
+    **QUIET,
 }
 
 
@@ -201,7 +200,7 @@ def _wire_run(tab: CompareTab, bench: Workbench, stops: StopFlags) -> None:
         return None if stops.stop(request.session_hash or "") else gr.skip()
 
     tab.started(wait, run)
-    tab.stop.click(stop, None, tab.notice, queue=False, show_progress="hidden", api_visibility="private")
+    tab.stop.click(stop, None, tab.notice, **QUICK)
 
 
 def _wire_examples(tab: CompareTab, picks: Sequence[tuple[Any, dict[str, Any]]]) -> None:
@@ -210,9 +209,7 @@ def _wire_examples(tab: CompareTab, picks: Sequence[tuple[Any, dict[str, Any]]])
             functools.partial(_fill_example, example),
             tab.models,
             [tab.queries, tab.candidates, tab.models, tab.instruction],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUICK,
         )
         tab.then_run(filled)
 
@@ -227,9 +224,7 @@ def _wire_set_examples(tab: CompareTab, of_sets: Any) -> None:
         fill,
         [of_sets, tab.models],
         [tab.queries, tab.candidates, tab.models, tab.instruction],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUICK,
     )
     tab.then_run(filled)
 
@@ -245,10 +240,9 @@ def _fill_example(example: dict[str, Any], models: list[str]) -> tuple[str, str,
 
 
 def _wire_inputs(tab: CompareTab, sent_view: Any, drops: Sequence[Any], settings: Settings) -> None:
-    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     for component in (tab.models, tab.instruction):
         component.change(
-            functools.partial(sent_texts, settings=settings), [tab.models, tab.instruction], sent_view, **quick
+            functools.partial(sent_texts, settings=settings), [tab.models, tab.instruction], sent_view, **QUICK
         )
     for drop, box in zip(drops, (tab.queries, tab.candidates), strict=True):
-        drop.upload(fill_from_file, drop, [box, tab.notice], **quick)
+        drop.upload(fill_from_file, drop, [box, tab.notice], **QUICK)

@@ -21,7 +21,7 @@ from ui.service import Service
 from ui.sets import keep_listed
 from ui.similarity import create_similarity_tab
 from ui.text import join_texts, sendable
-from ui.view import mounted
+from ui.view import QUICK, mounted
 
 TITLE = "Libra 天秤"
 
@@ -73,14 +73,13 @@ def _wire(
     stops: StopFlags,
     service: Service,
 ) -> None:
-    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    language.change(labels.updates, language, labels.components, **quick)
+    language.change(labels.updates, language, labels.components, **QUICK)
     restore = functools.partial(restore_state, models={spec.id for spec in service.bench.settings.catalog})
     boxes = [tab.queries, tab.candidates, tab.models, tab.instruction, language]
     # What a link holds is read in the browser: its fragment never reaches a server's log.
-    opened = page.load(restore, tab.share, boxes, js="async () => [await Libra.share.read()]", **quick)
+    opened = page.load(restore, tab.share, boxes, js="async () => [await Libra.share.read()]", **QUICK)
     tab.then_run(opened)  # the first example, where there is no link: something is there on first sight
-    tab.then_run(tab.share.submit(restore, tab.share, boxes, **quick))
+    tab.then_run(tab.share.submit(restore, tab.share, boxes, **QUICK))
     keep_listed(tab.sets, page)
 
     def left(request: gr.Request) -> None:

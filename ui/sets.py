@@ -13,7 +13,7 @@ from models.request import check_text
 from ui.language import Labels
 from ui.payload import error_of
 from ui.text import parse_texts, sendable
-from ui.view import mounted
+from ui.view import QUICK, mounted
 
 MAX_SETS = 50
 MAX_NAME = 60
@@ -109,20 +109,19 @@ def wire_sets(controls: SetControls, candidates: gr.Textbox, notice: gr.HTML) ->
     Not gr.BrowserState: it reads the browser's storage once, and one tab would write over what another has kept.
     Each handler gets what is stored at that moment; what it gives back is written, and the notice says if it was not.
     """
-    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     stored, pick = controls.stored, controls.pick
     saved = controls.save.click(
         save_set,
         [controls.name, candidates, stored],
         [stored, pick, notice],
         js="(name, candidates) => [name, candidates, Libra.sets.read()]",
-        **quick,
+        **QUICK,
     )
-    picked: dict[str, Any] = {"js": "(picked) => [picked, Libra.sets.read()]", **quick}
+    picked: dict[str, Any] = {"js": "(picked) => [picked, Libra.sets.read()]", **QUICK}
     pick.input(pick_set, [pick, stored], candidates, **picked)
     removed = controls.remove.click(remove_set, [pick, stored], [stored, pick], **picked)
     for event in (saved, removed):
-        event.then(None, [stored, notice], notice, js="(sets, told) => [Libra.sets.write(sets, told)]", **quick)
+        event.then(None, [stored, notice], notice, js="(sets, told) => [Libra.sets.write(sets, told)]", **QUICK)
 
 
 def keep_listed(controls: SetControls, page: gr.Blocks) -> None:
@@ -133,7 +132,5 @@ def keep_listed(controls: SetControls, page: gr.Blocks) -> None:
             [controls.stored, controls.pick],
             controls.pick,
             js="(_, picked) => [Libra.sets.read(), picked]",
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUICK,
         )

@@ -13,6 +13,9 @@ from ui.language import DEFAULT, LANGUAGES, strings
 
 VIEW = Path(__file__).resolve().parent.parent / "assets" / "view"
 FOR_THE_BROWSER = ("view.", "error.", "model.")
+# How the page's own events are wired: no progress bar, no name in the API; and what is over at once needs no queue.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+QUICK: dict[str, Any] = {"queue": False, **QUIET}
 
 
 def head() -> str:

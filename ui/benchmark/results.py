@@ -16,9 +16,7 @@ from ui.benchmark.data import queries_of, thresholds_of
 from ui.benchmark.history import History, create_history, list_runs
 from ui.benchmark.report import article, nothing, of_run, results
 from ui.language import DEFAULT, Labels
-from ui.view import mounted
-
-QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+from ui.view import QUICK, mounted
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from models import LibraError
 from ui.benchmark.archive import Archive, builtin
 from ui.benchmark.form import Form, create_form
 from ui.benchmark.history import compare_runs, remove_run
-from ui.benchmark.results import QUICK, Region, Results, create_results, regions
+from ui.benchmark.results import Region, Results, create_results, regions
 from ui.benchmark.runs import (
     Shown,
     idle,
@@ -34,15 +34,14 @@ from ui.language import Labels, strings
 from ui.payload import error_of
 from ui.runs import StopFlags
 from ui.service import Service
-from ui.view import mounted
+from ui.view import QUICK, QUIET, mounted
 
 SLOW: dict[str, Any] = {**QUICK, "show_progress": "minimal"}  # the shuffles of two runs take seconds
 TURN: dict[str, Any] = {  # runs wait for each other: two at once would measure each other's load
-    "show_progress": "hidden",
+    **QUIET,
     "trigger_mode": "multiple",  # Gradio's "once" would drop a press while an earlier run goes on
     "concurrency_limit": 1,
     "concurrency_id": "benchmark",
-    "api_visibility": "private",
 }
 
 
